@@ -1,0 +1,143 @@
+#include "tenon/array/elementwise.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "tenon/graph/build_check.h"
+#include "tenon/graph/compose.h"
+
+namespace tenon {
+namespace {
+
+DType as_floating(DType dtype) { return is_floating(dtype) ? dtype : DType::f32; }
+
+Array unary(Scalar scalar, const Operand& x) {
+  const WhereScope scope(x.where);
+  DType dtype = x.dtype();
+  if (info(scalar).takes == takes_floating) dtype = as_floating(dtype);
+  if (x.node() && dtype == x.dtype()) return Array(build::unary(scalar, *x.node()));
+  return Array(build::unary(scalar, materialize(name(scalar), x, dtype, x.node() ? (*x.node())->shape : Shape())));
+}
+
+Array binary_as(Scalar scalar, const Operand& a, const Operand& b, DType dtype) {
+  const Operand* const operands[] = {&a, &b};
+  const Shape shape = common_shape(name(scalar), operands);
+  return Array(build::binary(scalar, materialize(name(scalar), a, dtype, shape), materialize(name(scalar), b, dtype, shape)));
+}
+
+Array binary(Scalar scalar, const Operand& a, const Operand& b) {
+  const WhereScope scope(a.where);
+  const bool floating_only = info(scalar).takes == takes_floating;
+  // The common case: two arrays that fit each other.
+  if (a.node() && b.node() && a.dtype() == b.dtype() && (*a.node())->shape == (*b.node())->shape &&
+      !(floating_only && !is_floating(a.dtype())))
+    return Array(build::binary(scalar, *a.node(), *b.node()));
+  const Operand* const operands[] = {&a, &b};
+  const DType dtype = common_type(operands);
+  return binary_as(scalar, a, b, floating_only ? as_floating(dtype) : dtype);
+}
+
+// A number as exponent, if it is one.
+bool is_number(const Operand& x, double value) { return !x.node() && x.number() == value; }
+
+// An Operand for an intermediate result, which keeps the place of the call.
+Operand at(const Array& array, const Operand& origin) { return Operand(array, origin.where); }
+
+Array floating(const Operand& x) { return astype(x, as_floating(x.dtype())); }
+
+}  // namespace
+
+Array operator+(const Operand& a, const Operand& b) { return binary(Scalar::add, a, b); }
+Array operator-(const Operand& a, const Operand& b) { return binary(Scalar::sub, a, b); }
+Array operator*(const Operand& a, const Operand& b) { return binary(Scalar::mul, a, b); }
+Array operator/(const Operand& a, const Operand& b) { return binary(Scalar::div, a, b); }
+Array operator-(const Operand& x) { return unary(Scalar::neg, x); }
+// The place is that of the right operand: the left one is no Operand, and is converted here.
+Array& operator+=(Array& a, const Operand& b) { return a = binary(Scalar::add, Operand(a, b.where), b); }
+Array& operator-=(Array& a, const Operand& b) { return a = binary(Scalar::sub, Operand(a, b.where), b); }
+Array& operator*=(Array& a, const Operand& b) { return a = binary(Scalar::mul, Operand(a, b.where), b); }
+Array& operator/=(Array& a, const Operand& b) { return a = binary(Scalar::div, Operand(a, b.where), b); }
+
+Array operator<(const Operand& a, const Operand& b) { return binary(Scalar::lt, a, b); }
+Array operator<=(const Operand& a, const Operand& b) { return binary(Scalar::le, a, b); }
+Array operator>(const Operand& a, const Operand& b) { return binary(Scalar::lt, b, a); }
+Array operator>=(const Operand& a, const Operand& b) { return binary(Scalar::le, b, a); }
+Array equal(const Operand& a, const Operand& b) { return binary(Scalar::eq, a, b); }
+Array not_equal(const Operand& a, const Operand& b) { return binary(Scalar::ne, a, b); }
+Array logical_and(const Operand& a, const Operand& b) {
+  const WhereScope scope(a.where);
+  return binary_as(Scalar::logical_and, a, b, DType::boolean);
+}
+Array logical_or(const Operand& a, const Operand& b) {
+  const WhereScope scope(a.where);
+  return binary_as(Scalar::logical_or, a, b, DType::boolean);
+}
+Array logical_not(const Operand& x) { return unary(Scalar::logical_not, x); }
+
+Array exp(const Operand& x) { return unary(Scalar::exp, x); }
+Array log(const Operand& x) { return unary(Scalar::log, x); }
+Array sqrt(const Operand& x) { return unary(Scalar::sqrt, x); }
+Array rsqrt(const Operand& x) { return unary(Scalar::rsqrt, x); }
+Array sin(const Operand& x) { return unary(Scalar::sin, x); }
+Array cos(const Operand& x) { return unary(Scalar::cos, x); }
+Array tanh(const Operand& x) { return unary(Scalar::tanh, x); }
+Array erf(const Operand& x) { return unary(Scalar::erf, x); }
+Array sigmoid(const Operand& x) { return unary(Scalar::sigmoid, x); }
+Array silu(const Operand& x) {
+  const WhereScope scope(x.where);
+  const Array v = floating(x);
+  return v * sigmoid(v);
+}
+Array gelu(const Operand& x, Gelu form) {
+  const WhereScope scope(x.where);
+  const Array v = floating(x);
+  if (form == Gelu::exact) return 0.5 * v * (1 + erf(v * (std::numbers::sqrt2 / 2)));
+  const double root = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // sqrt(2 / pi)
+  return 0.5 * v * (1 + tanh(root * (v + 0.044715 * (v * v * v))));
+}
+Array pow(const Operand& a, const Operand& b) {
+  const WhereScope scope(a.where);
+  if (a.node() && !b.node()) {
+    const Array v = floating(a);
+    if (is_number(b, 1)) return v;
+    if (is_number(b, 2)) return v * v;
+    if (is_number(b, 3)) return v * v * v;
+    if (is_number(b, -1)) return 1 / v;
+    if (is_number(b, 0.5)) return sqrt(v);
+    if (is_number(b, -0.5)) return rsqrt(v);
+  }
+  return binary(Scalar::pow, a, b);
+}
+
+Array relu(const Operand& x) { return unary(Scalar::relu, x); }
+Array abs(const Operand& x) { return unary(Scalar::abs, x); }
+Array sign(const Operand& x) { return unary(Scalar::sign, x); }
+Array floor(const Operand& x) { return unary(Scalar::floor, x); }
+Array square(const Operand& x) { return binary(Scalar::mul, x, x); }
+Array maximum(const Operand& a, const Operand& b) { return binary(Scalar::maximum, a, b); }
+Array minimum(const Operand& a, const Operand& b) { return binary(Scalar::minimum, a, b); }
+Array clip(const Operand& x, const Operand& low, const Operand& high) {
+  return minimum(at(maximum(x, low), x), high);
+}
+
+Array where(const Operand& condition, const Operand& a, const Operand& b) {
+  const WhereScope scope(condition.where);
+  const Operand* const all[] = {&condition, &a, &b};
+  const Operand* const values[] = {&a, &b};
+  if (condition.dtype() != DType::boolean)
+    build::fail<DTypeError>("where: the condition is {}, it must be bool; compare it with something", name(condition.dtype()));
+  const Shape shape = common_shape("where", all);
+  const DType dtype = common_type(values);
+  return Array(build::where(materialize("where", condition, DType::boolean, shape), materialize("where", a, dtype, shape),
+                            materialize("where", b, dtype, shape)));
+}
+
+Array astype(const Operand& x, DType dtype) {
+  const WhereScope scope(x.where);
+  if (!x.node()) return Array(materialize("astype", x, dtype, Shape()));
+  return Array(build::cast(*x.node(), dtype));
+}
+
+Array stop_gradient(const Operand& x) { return unary(Scalar::stop_gradient, x); }
+
+}  // namespace tenon

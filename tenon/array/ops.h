@@ -1,0 +1,10 @@
+// Everything that can be done with Arrays.
+#pragma once
+
+#include "tenon/array/contraction.h"
+#include "tenon/array/elementwise.h"
+#include "tenon/array/gradient.h"
+#include "tenon/array/movement.h"
+#include "tenon/array/neural.h"
+#include "tenon/array/random.h"
+#include "tenon/array/reduction.h"

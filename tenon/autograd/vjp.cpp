@@ -1,0 +1,158 @@
+#include "tenon/autograd/vjp.h"
+
+#include <fmt/format.h>
+
+#include "tenon/autograd/rules.h"
+#include "tenon/core/error.h"
+#include "tenon/graph/compose.h"
+
+namespace tenon {
+namespace {
+
+using autograd::Differentiability;
+using autograd::Pullback;
+using autograd::rule_of;
+
+// A node of the traversal. Alive because the outputs, which the caller holds, depend on it.
+struct Entry {
+  const Node* node;
+  bool active;  // floating, and depends on some wrt: gradients pass through it
+  NodeRef cotangent;
+};
+
+// One differentiation. Entries are in topological order; a node whose mark is the traversal's has its entry's number
+// as `index`.
+class Differentiation {
+ public:
+  explicit Differentiation(std::span<const NodeRef> wrt) : wrt_mark_(next_mark()), mark_(next_mark()) {
+    entries_.reserve(256);
+    stack_.reserve(64);
+    for (const NodeRef& w : wrt) w->mark = wrt_mark_;
+  }
+
+  // Appends every node that a gradient of `output` could reach, inputs first. Without recursion: graphs are deep.
+  void visit(const Node* output) {
+    if (output->mark != mark_) stack_.push_back({output, 0});
+    while (!stack_.empty()) {
+      Frame& frame = stack_.back();
+      const Node& node = *frame.node;
+      if (frame.next_input < node.input_count && passes_gradients(node)) {
+        const Node* input = node.inputs[frame.next_input++];
+        if (input->mark != mark_) stack_.push_back({input, 0});
+      } else {
+        finish(node);
+        stack_.pop_back();
+      }
+    }
+  }
+
+  void accumulate(const Node& node, const NodeRef& cotangent) {
+    Entry& entry = entries_[node.index];
+    entry.cotangent = entry.cotangent ? build::binary(Scalar::add, entry.cotangent, cotangent) : cotangent;
+  }
+
+  // From the outputs back: when a node's turn comes, all of its consumers have had theirs.
+  void run() {
+    for (std::size_t i = entries_.size(); i-- > 0;) {
+      const Entry& entry = entries_[i];
+      if (entry.active && entry.cotangent && entry.node->input_count > 0) pull(entry);
+    }
+  }
+
+  bool is_active(const Node& node) const { return node.mark == mark_ && entries_[node.index].active; }
+  /// Null when nothing depends on the node.
+  NodeRef cotangent(const Node& node) const { return node.mark == mark_ ? entries_[node.index].cotangent : nullptr; }
+
+ private:
+  struct Frame {
+    const Node* node;
+    std::uint8_t next_input;
+  };
+
+  static bool passes_gradients(const Node& node) {
+    return is_floating(node.dtype) && rule_of(node).kind != Differentiability::constant;
+  }
+
+  void finish(const Node& node) {
+    bool active = node.mark == wrt_mark_;
+    if (!active && passes_gradients(node))
+      for (const Node* input : node.input_nodes()) active = active || entries_[input->index].active;
+    node.mark = mark_;
+    node.index = static_cast<std::uint32_t>(entries_.size());
+    entries_.push_back({&node, active, nullptr});
+  }
+
+  void pull(const Entry& entry) {
+    const Node& node = *entry.node;
+    std::uint32_t needed = 0;
+    for (int i = 0; i < node.input_count; ++i)
+      if (is_active(*node.inputs[static_cast<unsigned>(i)])) needed |= 1u << i;
+    if (needed == 0) return;
+    const autograd::Rule& rule = rule_of(node);
+    if (rule.kind == Differentiability::missing)
+      throw GradientError(fmt::format("grad: {} of {} {} has no gradient rule; wrap it in stop_gradient if none is wanted",
+                                      node.op == Op::elementwise ? name(node.scalar) : name(node.op), name(node.dtype),
+                                      to_string(node.shape)),
+                          node.where);
+    if (rule.kind == Differentiability::constant) return;
+    Pullback pullback(node, entry.cotangent, needed);
+    rule.pull(pullback);
+    for (int i = 0; i < node.input_count; ++i)
+      if ((needed >> i & 1) != 0) accumulate(*node.inputs[static_cast<unsigned>(i)], pullback.cotangent(i));
+  }
+
+  std::uint64_t wrt_mark_, mark_;
+  std::vector<Entry> entries_;
+  std::vector<Frame> stack_;
+};
+
+void check_cotangent(const Node& output, const Node& cotangent) {
+  if (output.dtype != cotangent.dtype)
+    throw DTypeError(fmt::format("vjp: the cotangent is {}, its output {}; cast it", name(cotangent.dtype), name(output.dtype)),
+                     WhereScope::current());
+  if (!(output.shape == cotangent.shape))
+    throw ShapeError(fmt::format("vjp: the cotangent has shape {}, its output {}; they must be equal",
+                                 to_string(cotangent.shape), to_string(output.shape)),
+                     WhereScope::current());
+}
+
+}  // namespace
+
+std::vector<NodeRef> vjp(std::span<const NodeRef> outputs, std::span<const NodeRef> cotangents,
+                         std::span<const NodeRef> wrt) {
+  if (outputs.size() != cotangents.size())
+    throw ValueError(fmt::format("vjp: {} outputs but {} cotangents", outputs.size(), cotangents.size()),
+                     WhereScope::current());
+  for (std::size_t i = 0; i < outputs.size(); ++i) check_cotangent(*outputs[i], *cotangents[i]);
+  for (const NodeRef& w : wrt)
+    if (!is_floating(w->dtype))
+      throw GradientError(fmt::format("grad: {} {} cannot be differentiated by; only floating element types can",
+                                      name(w->dtype), to_string(w->shape)),
+                          WhereScope::current());
+
+  const std::lock_guard lock(graph_mutex());
+  Differentiation differentiation(wrt);
+  for (const NodeRef& output : outputs) differentiation.visit(output.get());
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (differentiation.is_active(*outputs[i])) differentiation.accumulate(*outputs[i], cotangents[i]);
+  differentiation.run();
+
+  std::vector<NodeRef> gradients;
+  gradients.reserve(wrt.size());
+  for (const NodeRef& w : wrt) {
+    NodeRef gradient = differentiation.cotangent(*w);
+    gradients.push_back(gradient ? std::move(gradient) : build::full_like(w, 0));
+  }
+  return gradients;
+}
+
+std::vector<NodeRef> grad(const NodeRef& scalar_output, std::span<const NodeRef> wrt) {
+  if (scalar_output->shape.rank() != 0 || !is_floating(scalar_output->dtype))
+    throw GradientError(fmt::format("grad: the output is {} {}, it must be a floating scalar; reduce it first, or use vjp",
+                                    name(scalar_output->dtype), to_string(scalar_output->shape)),
+                        WhereScope::current());
+  const NodeRef one = build::full_like(scalar_output, 1);
+  return vjp(std::span(&scalar_output, 1), std::span(&one, 1), wrt);
+}
+
+}  // namespace tenon

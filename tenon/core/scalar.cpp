@@ -1,0 +1,96 @@
+#include "tenon/core/scalar.h"
+
+#include <array>
+#include <bit>
+#include <cmath>
+
+namespace tenon {
+namespace {
+
+using F = double;
+using I = std::int64_t;
+
+// Integer arithmetic wraps, as in NumPy and PyTorch; the interpreter truncates to the element type afterwards.
+I wrapping_add(I a, I b, I) { return static_cast<I>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
+I wrapping_sub(I a, I b, I) { return static_cast<I>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b)); }
+I wrapping_mul(I a, I b, I) { return static_cast<I>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b)); }
+
+// NaN in either operand gives NaN, as in PyTorch.
+F nan_maximum(F a, F b, F) { return a > b || a != a ? a : b; }
+F nan_minimum(F a, F b, F) { return a < b || a != a ? a : b; }
+
+constexpr std::uint8_t floats = takes_floating, numbers = takes_number, any = takes_any, booleans = takes_boolean;
+constexpr auto same = ResultType::same;
+constexpr auto boolean = ResultType::boolean;
+
+// clang-format off
+constexpr ScalarInfo table[] = {
+    {Scalar::cast, "cast", 1, ResultType::given, any, 1, "", "", [](F a, F, F) { return a; }, [](I a, I, I) { return a; }},
+    {Scalar::neg, "neg", 1, same, numbers, 1, "(-$0)", "(-$0)", [](F a, F, F) { return -a; }, [](I a, I, I) { return wrapping_sub(0, a, 0); }},
+    {Scalar::abs, "abs", 1, same, numbers, 1, "tn_abs$t($0)", "tn_abs$t($0)", [](F a, F, F) { return std::fabs(a); }, [](I a, I, I) { return a < 0 ? wrapping_sub(0, a, 0) : a; }},
+    {Scalar::sign, "sign", 1, same, numbers, 2, "($0 > 0 ? 1 : $0 < 0 ? -1 : $0)", "(($0 > 0) - ($0 < 0))", [](F a, F, F) { return a > 0 ? 1.0 : a < 0 ? -1.0 : a; }, [](I a, I, I) -> I { return (a > 0) - (a < 0); }},
+    {Scalar::exp, "exp", 1, same, floats, 12, "tn_exp$t($0)", "", [](F a, F, F) { return std::exp(a); }, nullptr},
+    {Scalar::log, "log", 1, same, floats, 14, "tn_log$t($0)", "", [](F a, F, F) { return std::log(a); }, nullptr},
+    {Scalar::sqrt, "sqrt", 1, same, floats, 6, "tn_sqrt$t($0)", "", [](F a, F, F) { return std::sqrt(a); }, nullptr},
+    {Scalar::rsqrt, "rsqrt", 1, same, floats, 8, "tn_rsqrt$t($0)", "", [](F a, F, F) { return 1 / std::sqrt(a); }, nullptr},
+    {Scalar::sin, "sin", 1, same, floats, 16, "tn_sin$t($0)", "", [](F a, F, F) { return std::sin(a); }, nullptr},
+    {Scalar::cos, "cos", 1, same, floats, 16, "tn_cos$t($0)", "", [](F a, F, F) { return std::cos(a); }, nullptr},
+    {Scalar::tanh, "tanh", 1, same, floats, 14, "tn_tanh$t($0)", "", [](F a, F, F) { return std::tanh(a); }, nullptr},
+    {Scalar::erf, "erf", 1, same, floats, 20, "tn_erf$t($0)", "", [](F a, F, F) { return std::erf(a); }, nullptr},
+    {Scalar::sigmoid, "sigmoid", 1, same, floats, 16, "tn_sigmoid$t($0)", "", [](F a, F, F) { return 1 / (1 + std::exp(-a)); }, nullptr},
+    {Scalar::relu, "relu", 1, same, numbers, 1, "($0 < 0 ? 0 : $0)", "($0 < 0 ? 0 : $0)", [](F a, F, F) { return a < 0 ? 0.0 : a; }, [](I a, I, I) { return a < 0 ? I{0} : a; }},
+    {Scalar::floor, "floor", 1, same, numbers, 1, "tn_floor$t($0)", "$0", [](F a, F, F) { return std::floor(a); }, [](I a, I, I) { return a; }},
+    {Scalar::logical_not, "logical_not", 1, boolean, any, 1, "($0 == 0)", "($0 == 0)", [](F a, F, F) -> F { return a == 0; }, [](I a, I, I) -> I { return a == 0; }},
+    {Scalar::stop_gradient, "stop_gradient", 1, same, any, 1, "$0", "$0", [](F a, F, F) { return a; }, [](I a, I, I) { return a; }},
+    {Scalar::add, "add", 2, same, numbers, 1, "($0 + $1)", "($0 + $1)", [](F a, F b, F) { return a + b; }, wrapping_add},
+    {Scalar::sub, "sub", 2, same, numbers, 1, "($0 - $1)", "($0 - $1)", [](F a, F b, F) { return a - b; }, wrapping_sub},
+    {Scalar::mul, "mul", 2, same, numbers, 1, "($0 * $1)", "($0 * $1)", [](F a, F b, F) { return a * b; }, wrapping_mul},
+    {Scalar::div, "div", 2, same, floats, 4, "($0 / $1)", "", [](F a, F b, F) { return a / b; }, nullptr},
+    {Scalar::maximum, "maximum", 2, same, any, 2, "tn_max$t($0, $1)", "($0 > $1 ? $0 : $1)", nan_maximum, [](I a, I b, I) { return a > b ? a : b; }},
+    {Scalar::minimum, "minimum", 2, same, any, 2, "tn_min$t($0, $1)", "($0 < $1 ? $0 : $1)", nan_minimum, [](I a, I b, I) { return a < b ? a : b; }},
+    {Scalar::pow, "pow", 2, same, floats, 40, "tn_pow$t($0, $1)", "", [](F a, F b, F) { return std::pow(a, b); }, nullptr},
+    {Scalar::eq, "eq", 2, boolean, any, 1, "($0 == $1)", "($0 == $1)", [](F a, F b, F) -> F { return a == b; }, [](I a, I b, I) -> I { return a == b; }},
+    {Scalar::ne, "ne", 2, boolean, any, 1, "($0 != $1)", "($0 != $1)", [](F a, F b, F) -> F { return a != b; }, [](I a, I b, I) -> I { return a != b; }},
+    {Scalar::lt, "lt", 2, boolean, any, 1, "($0 < $1)", "($0 < $1)", [](F a, F b, F) -> F { return a < b; }, [](I a, I b, I) -> I { return a < b; }},
+    {Scalar::le, "le", 2, boolean, any, 1, "($0 <= $1)", "($0 <= $1)", [](F a, F b, F) -> F { return a <= b; }, [](I a, I b, I) -> I { return a <= b; }},
+    {Scalar::logical_and, "logical_and", 2, same, booleans, 1, "", "($0 & $1)", nullptr, [](I a, I b, I) { return a & b; }},
+    {Scalar::logical_or, "logical_or", 2, same, booleans, 1, "", "($0 | $1)", nullptr, [](I a, I b, I) { return a | b; }},
+    {Scalar::where, "where", 3, ResultType::selection, any, 1, "($0 ? $1 : $2)", "($0 ? $1 : $2)", [](F c, F a, F b) { return c != 0 ? a : b; }, [](I c, I a, I b) { return c != 0 ? a : b; }},
+    {Scalar::random_bits, "random_bits", 3, same, takes_integer, 60, "", "tn_threefry($0, $1, $2)", nullptr, [](I a, I b, I c) -> I { return threefry(static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(c)); }},
+};
+// clang-format on
+
+constexpr bool rows_follow_the_enumerators() {
+  if (std::size(table) != scalar_count) return false;
+  for (int i = 0; i < scalar_count; ++i)
+    if (table[i].scalar != static_cast<Scalar>(i)) return false;
+  return true;
+}
+static_assert(rows_follow_the_enumerators(), "every Scalar has its row, in order");
+
+}  // namespace
+
+const ScalarInfo& info(Scalar scalar) { return table[static_cast<int>(scalar)]; }
+
+bool takes(const ScalarInfo& info, DType dtype) {
+  const TypeClass needed = is_floating(dtype) ? takes_floating : dtype == DType::boolean ? takes_boolean : takes_integer;
+  return (info.takes & needed) != 0 && (info.scalar != Scalar::random_bits || dtype == DType::u32);
+}
+
+std::uint32_t threefry(std::uint32_t key0, std::uint32_t key1, std::uint32_t index) {
+  constexpr std::array<int, 8> rotations = {13, 15, 26, 6, 17, 29, 16, 24};
+  const std::array<std::uint32_t, 3> key = {key0, key1, 0x1BD11BDAu ^ key0 ^ key1};
+  std::uint32_t x0 = index + key[0], x1 = key[1];
+  for (unsigned round = 0; round < 20; ++round) {
+    x0 += x1;
+    x1 = std::rotl(x1, rotations[round % 8]) ^ x0;
+    if (round % 4 == 3) {
+      const unsigned injection = round / 4 + 1;
+      x0 += key[injection % 3];
+      x1 += key[(injection + 1) % 3] + injection;
+    }
+  }
+  return x0;
+}
+
+}  // namespace tenon

@@ -1,0 +1,76 @@
+// A Graph is a whole trace in topological order: what plans are made from, compared by and interpreted as.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tenon/graph/node.h"
+
+namespace tenon {
+
+/// Number of a node within its Graph.
+using NodeId = std::uint32_t;
+using NodeIds = InlineVector<NodeId, max_inputs>;
+inline constexpr NodeId no_node = ~NodeId{0};
+
+/// A Node whose inputs are numbers, smaller than its own. A leaf's attributes are {slot}.
+struct GraphNode {
+  Op op;
+  Scalar scalar = Scalar::cast;
+  DType dtype;
+  Shape shape;
+  Attributes attributes;
+  NodeIds inputs;
+
+  bool operator==(const GraphNode&) const = default;
+};
+
+/// Structural hash of one node given its inputs' numbers.
+std::uint64_t hash_of(const GraphNode& node);
+
+/// Equal subexpressions are one node; every node is needed by an output.
+struct Graph {
+  std::vector<GraphNode> nodes;
+  std::vector<NodeId> outputs;
+  std::vector<NodeId> leaves;  // of slot 0, 1, ...; no_node where nothing reads the slot
+
+  bool operator==(const Graph&) const = default;
+};
+
+/// Appends nodes, giving equal ones the same number.
+class GraphBuilder {
+ public:
+  GraphBuilder();
+  NodeId add(const GraphNode& node);
+  /// Hash of everything added so far, in order.
+  std::uint64_t hash() const { return hash_; }
+  const GraphNode& operator[](NodeId id) const { return graph_.nodes[id]; }
+  Graph& graph() { return graph_; }
+
+ private:
+  Graph graph_;
+  std::uint64_t hash_ = 0;
+  void grow();
+  std::vector<NodeId> table_;  // open addressing by hash; no_node where free
+  std::vector<std::uint64_t> hashes_;  // of each node
+};
+
+/// The graph that computes `outputs`. `leaves[i]` becomes the node behind slot i: every node that has a Storage, in
+/// the order of the first visit, equal storages once; arguments keep their own slots and come first, `arguments` of them.
+struct Trace {
+  Graph graph;
+  std::uint64_t hash = 0;
+  std::vector<const Node*> leaves;
+};
+/// The caller holds graph_mutex().
+Trace trace(std::span<const NodeRef> outputs, int arguments = 0);
+
+/// Throws InternalError at the first node that breaks a rule: order of inputs, arity, shape, element type, attributes.
+void verify(const Graph& graph);
+
+/// One line a node: `%7 = add f32 [128, 64] (%5, %6)`.
+std::string to_string(const Graph& graph);
+
+}  // namespace tenon

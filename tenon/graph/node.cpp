@@ -1,0 +1,234 @@
+#include "tenon/graph/node.h"
+
+#include <bit>
+#include <cmath>
+#include <memory>
+#include <vector>
+
+namespace tenon {
+namespace {
+
+constexpr OpInfo table[] = {
+    {Op::parameter, "parameter", 0, FusionClass::leaf},
+    {Op::constant, "constant", 0, FusionClass::leaf},
+    {Op::iota, "iota", 0, FusionClass::leaf},
+    {Op::elementwise, "elementwise", -1, FusionClass::elementwise},
+    {Op::reduce, "reduce", 1, FusionClass::reduction},
+    {Op::reshape, "reshape", 1, FusionClass::movement},
+    {Op::permute, "permute", 1, FusionClass::movement},
+    {Op::expand, "expand", 1, FusionClass::movement},
+    {Op::pad, "pad", 1, FusionClass::movement},
+    {Op::slice, "slice", 1, FusionClass::movement},
+    {Op::contract, "contract", 2, FusionClass::contraction},
+    {Op::gather, "gather", 2, FusionClass::gather},
+    {Op::scatter_add, "scatter_add", 2, FusionClass::scatter},
+};
+constexpr bool rows_follow_the_enumerators() {
+  if (std::size(table) != op_count) return false;
+  for (int i = 0; i < op_count; ++i)
+    if (table[i].op != static_cast<Op>(i)) return false;
+  return true;
+}
+static_assert(rows_follow_the_enumerators(), "every Op has its row, in order");
+
+std::atomic<std::int64_t> live{0};
+
+// Node memory. Each thread keeps a free list; blocks freed elsewhere join the list of the thread that freed them.
+// Slabs are never returned: a training loop reuses them.
+class NodePool {
+ public:
+  void* take() {
+    if (!free_) grow();
+    Block* block = free_;
+    free_ = block->next;
+    return block;
+  }
+  void give(void* memory) { free_ = new (memory) Block{free_}; }
+
+  ~NodePool() {
+    const std::lock_guard lock(orphans_mutex());
+    while (free_) {
+      Block* block = free_;
+      free_ = block->next;
+      block->next = orphans();
+      orphans() = block;
+    }
+  }
+
+ private:
+  struct Block {
+    Block* next;
+  };
+  static constexpr std::size_t nodes_per_slab = 256;
+
+  void grow() {
+    {
+      const std::lock_guard lock(orphans_mutex());
+      if (orphans()) {
+        free_ = std::exchange(orphans(), nullptr);
+        return;
+      }
+    }
+    std::byte* slab = static_cast<std::byte*>(
+        ::operator new(nodes_per_slab * sizeof(Node), std::align_val_t{alignof(Node)}));
+    {
+      const std::lock_guard lock(orphans_mutex());
+      slabs().push_back(slab);
+    }
+    for (std::size_t i = 0; i < nodes_per_slab; ++i) give(slab + i * sizeof(Node));
+  }
+
+  // What finished threads left, and every slab (so that leak checkers see them as reachable).
+  static std::mutex& orphans_mutex() {
+    static std::mutex& mutex = *new std::mutex;
+    return mutex;
+  }
+  static Block*& orphans() {
+    static Block* list = nullptr;
+    return list;
+  }
+  static std::vector<std::byte*>& slabs() {
+    static std::vector<std::byte*>& all = *new std::vector<std::byte*>;
+    return all;
+  }
+
+  Block* free_ = nullptr;
+};
+
+NodePool& pool() {
+  thread_local NodePool instance;
+  return instance;
+}
+
+thread_local std::source_location current_where;
+thread_local bool inside_where = false;
+
+Node* new_node(Op op, Scalar scalar, DType dtype, const Shape& shape) {
+  Node* node = new (pool().take()) Node;
+  node->op = op;
+  node->scalar = scalar;
+  node->dtype = dtype;
+  node->shape = shape;
+  node->where = WhereScope::current();
+  node->references.store(1, std::memory_order_relaxed);  // the caller's, who adopts it
+  live.fetch_add(1, std::memory_order_relaxed);
+  return node;
+}
+
+bool drop_reference(const Node* node) {
+  return node->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
+// Frees `node` and whatever only it kept alive, without recursion: graphs are deep. Doomed nodes are chained through
+// their marks, which no traversal can reach any more.
+void destroy(const Node* node) {
+  const Node* doomed = nullptr;
+  for (;;) {
+    for (const Node* input : node->input_nodes()) {
+      if (!drop_reference(input)) continue;
+      input->mark = reinterpret_cast<std::uintptr_t>(doomed);
+      doomed = input;
+    }
+    node->~Node();
+    pool().give(const_cast<Node*>(node));
+    live.fetch_sub(1, std::memory_order_relaxed);
+    if (!doomed) return;
+    node = doomed;
+    doomed = reinterpret_cast<const Node*>(static_cast<std::uintptr_t>(node->mark));
+  }
+}
+
+}  // namespace
+
+const OpInfo& info(Op op) { return table[static_cast<int>(op)]; }
+
+void retain(const Node* node) { node->references.fetch_add(1, std::memory_order_relaxed); }
+
+void release(const Node* node) {
+  if (drop_reference(node)) destroy(node);
+}
+
+NodeRef make_node(const NodeFields& fields) {
+  Node* node = new_node(fields.op, fields.scalar, fields.dtype, fields.shape);
+  node->attributes = fields.attributes;
+  for (const Node* input : fields.inputs) {
+    retain(input);
+    node->inputs[node->input_count++] = input;
+  }
+  return NodeRef::adopt(node);
+}
+
+NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage) {
+  Node* node = new_node(Op::parameter, Scalar::cast, dtype, shape);
+  node->storage = std::move(storage);
+  return NodeRef::adopt(node);
+}
+
+NodeRef make_argument(DType dtype, const Shape& shape, int slot) {
+  Node* node = new_node(Op::parameter, Scalar::cast, dtype, shape);
+  node->attributes = {slot};
+  return NodeRef::adopt(node);
+}
+
+NodeRef copy_of(const Node& node) {
+  Node* copy = new_node(node.op, node.scalar, node.dtype, node.shape);
+  copy->attributes = node.attributes;
+  copy->storage = node.storage;
+  copy->where = node.where;
+  for (const Node* input : node.input_nodes()) {
+    retain(input);
+    copy->inputs[copy->input_count++] = input;
+  }
+  return NodeRef::adopt(copy);
+}
+
+void become_leaf(const Node& node, Ref<const Storage> storage) {
+  Node& mutable_node = const_cast<Node&>(node);
+  const auto inputs = node.inputs;
+  const int count = node.input_count;
+  mutable_node.op = Op::parameter;
+  mutable_node.input_count = 0;
+  mutable_node.attributes.clear();
+  mutable_node.storage = std::move(storage);
+  for (int i = 0; i < count; ++i) release(inputs[static_cast<unsigned>(i)]);
+}
+
+std::recursive_mutex& graph_mutex() {
+  static std::recursive_mutex& mutex = *new std::recursive_mutex;
+  return mutex;
+}
+
+std::uint64_t next_mark() {
+  static std::atomic<std::uint64_t> counter{0};
+  return counter.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+std::int64_t live_nodes() { return live.load(std::memory_order_relaxed); }
+
+WhereScope::WhereScope(const std::source_location& where) : outermost_(!inside_where) {
+  if (outermost_) {
+    inside_where = true;
+    current_where = where;
+  }
+}
+
+WhereScope::~WhereScope() {
+  if (outermost_) {
+    inside_where = false;
+    current_where = std::source_location();
+  }
+}
+
+const std::source_location& WhereScope::current() { return current_where; }
+
+std::int64_t constant_bits(DType dtype, double value) {
+  if (dtype == DType::f32) value = static_cast<double>(static_cast<float>(value));
+  if (is_floating(dtype)) return std::bit_cast<std::int64_t>(value);
+  return dtype == DType::boolean ? value != 0 : static_cast<std::int64_t>(value);
+}
+
+double constant_value(DType dtype, std::int64_t bits) {
+  return is_floating(dtype) ? std::bit_cast<double>(bits) : static_cast<double>(bits);
+}
+
+}  // namespace tenon

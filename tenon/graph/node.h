@@ -1,0 +1,135 @@
+// The tensor graph. A Node says how a tensor follows from others; a leaf refers to memory.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <source_location>
+#include <span>
+#include <string_view>
+
+#include "tenon/core/dtype.h"
+#include "tenon/core/reference.h"
+#include "tenon/core/scalar.h"
+#include "tenon/core/shape.h"
+#include "tenon/core/storage.h"
+
+namespace tenon {
+
+/// The primitives. Everything else is composed of them.
+enum class Op : std::uint8_t {
+  parameter,    // a leaf: a Storage, or (while tracing) argument number attributes[0]
+  constant,     // rank 0; attributes[0] = the bits of a double (floating) or an int64
+  iota,         // rank 1: 0, 1, 2, ...
+  elementwise,  // `scalar` of inputs of one common shape
+  reduce,       // `scalar` (add, mul, maximum, minimum) over the axes in the bit mask attributes[0]; they disappear
+  reshape,      // same elements in row-major order
+  permute,      // output axis i is input axis attributes[i]
+  expand,       // axes of size 1 repeat; same rank
+  pad,          // attributes = before0, after0, before1, after1, ..., bits of the fill value as in `constant`
+  slice,        // attributes = start0, step0, start1, step1, ...; steps may be negative
+  contract,     // [batch..., m..., k...] x [batch..., n..., k...] -> [batch..., m..., n...];
+                // attributes = number of batch, m, n and k axes
+  gather,       // (table [v, rest...], indices [i...]) -> [i..., rest...]
+  scatter_add,  // (indices [i...], updates [i..., rest...]) -> [v, rest...], zeros where nothing is added
+};
+inline constexpr int op_count = static_cast<int>(Op::scatter_add) + 1;
+
+/// How scheduling treats an op.
+enum class FusionClass : std::uint8_t { leaf, elementwise, reduction, movement, contraction, gather, scatter };
+
+/// One row for each op. Shape rules live in build.h (one function each), gradients in autograd.
+struct OpInfo {
+  Op op;
+  std::string_view name;
+  int arity;  // -1: that of the scalar
+  FusionClass fusion;
+};
+const OpInfo& info(Op op);
+inline std::string_view name(Op op) { return info(op).name; }
+
+inline constexpr int max_inputs = 3;
+
+/// Integers whose meaning depends on the op; see the enumerators.
+using Attributes = InlineVector<std::int64_t, 2 * max_rank + 1>;
+
+struct Node;
+void retain(const Node* node);
+void release(const Node* node);  // destruction never recurses
+using NodeRef = Ref<const Node>;
+
+/// Immutable, but for one thing: once evaluated, a node becomes a leaf that holds its value.
+struct Node {
+  Op op;
+  Scalar scalar;  // elementwise and reduce only
+  DType dtype;
+  std::uint8_t input_count = 0;
+  mutable std::atomic<std::uint32_t> references{0};
+  Shape shape;
+  Attributes attributes;
+  std::array<const Node*, max_inputs> inputs;  // owned references
+  Ref<const Storage> storage;                  // a leaf's memory
+  std::source_location where;                  // the call in the user's program
+  // Scratch of traversals, which hold graph_mutex(): valid where `mark` is the traversal's own number.
+  mutable std::uint64_t mark = 0;
+  mutable std::uint32_t index = 0;
+
+  NodeRef input(int i) const { return NodeRef(inputs[static_cast<unsigned>(i)]); }
+  std::span<const Node* const> input_nodes() const { return {inputs.data(), input_count}; }
+};
+
+/// What a new node is made of.
+struct NodeFields {
+  Op op;
+  Scalar scalar = Scalar::cast;
+  DType dtype;
+  const Shape& shape;
+  std::initializer_list<const Node*> inputs = {};
+  Attributes attributes = {};
+};
+
+/// A node from the pool. Checks nothing: `build.h` does.
+/// Its place is that of the innermost WhereScope of this thread.
+NodeRef make_node(const NodeFields& fields);
+
+/// A leaf that refers to `storage`.
+NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage);
+
+/// A leaf that stands for argument `slot` while a function is traced.
+NodeRef make_argument(DType dtype, const Shape& shape, int slot);
+
+/// A node of its own with the same contents, so that a gradient can tell the two apart. The caller holds graph_mutex().
+NodeRef copy_of(const Node& node);
+
+/// Turns an evaluated node into a leaf and lets go of its inputs. The caller holds graph_mutex().
+void become_leaf(const Node& node, Ref<const Storage> storage);
+
+/// Guards the nodes' scratch fields and become_leaf.
+std::recursive_mutex& graph_mutex();
+/// A number for a traversal's marks that no other traversal has.
+std::uint64_t next_mark();
+
+/// Nodes alive now, for tests of leaks.
+std::int64_t live_nodes();
+
+/// While it lives, nodes and errors of this thread carry this place. The outermost scope wins, so that
+/// a composed op reports its caller.
+class WhereScope {
+ public:
+  explicit WhereScope(const std::source_location& where);
+  ~WhereScope();
+  WhereScope(const WhereScope&) = delete;
+  WhereScope& operator=(const WhereScope&) = delete;
+  static const std::source_location& current();
+
+ private:
+  bool outermost_;
+};
+
+/// The bits of `value` in the form of a constant's attribute for this element type.
+std::int64_t constant_bits(DType dtype, double value);
+/// The value that such bits stand for.
+double constant_value(DType dtype, std::int64_t bits);
+
+}  // namespace tenon

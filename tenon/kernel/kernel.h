@@ -1,0 +1,107 @@
+// Kernels: what the scheduler's groups are lowered to and what renderers turn into source text.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tenon/kernel/expr.h"
+
+namespace tenon {
+
+struct Statement;
+using Statements = std::vector<Statement>;
+
+/// Declares a local scalar (size 0; mutable, starts as `initial`) or a local array (size > 0, uninitialised).
+struct Declare {
+  int local;
+  DType dtype;
+  std::int64_t size = 0;
+  Expr initial = nullptr;
+};
+
+/// local = value, local[index] = value; with `combines`: local = combine(local, value).
+struct Assign {
+  int local;
+  Expr index = nullptr;
+  Expr value;
+  bool combines = false;
+  Scalar combine = Scalar::add;  // add, mul, maximum, minimum
+};
+
+/// buffer[index] = value, or buffer[index] = combine(buffer[index], value).
+struct Store {
+  int buffer;
+  Expr index;
+  Expr value;
+  bool combines = false;
+  Scalar combine = Scalar::add;
+};
+
+/// for (variable = begin; variable < end; ++variable) body
+struct Loop {
+  enum class Kind : std::uint8_t {
+    serial,    // in order
+    simd,      // innermost; iterations are independent but for the combining Assigns to local scalars
+    parallel,  // outermost of a stage; iterations are shared out among the threads
+  };
+  Kind kind;
+  Expr variable;
+  Expr begin;  // index expressions
+  Expr end;
+  Statements body;
+};
+
+struct Statement {
+  std::variant<Declare, Assign, Store, Loop> what;
+};
+
+/// Loops that all threads may share: at most one parallel loop, at the top. Without one, thread 0 does all.
+struct Stage {
+  Statements body;
+  bool waits = true;  // for all earlier stages of the kernel to be finished by all threads (a barrier)
+};
+
+/// Loop nests: elementwise ops, reductions, row programs, scatters.
+struct LoopProgram {
+  std::vector<Stage> stages;
+};
+
+/// sum over k of a(batch, m, k) * b(batch, n, k), followed by stores of values computed from it.
+/// `a` and `b` are values in the variables (batch, m, depth) and (batch, n, depth): usually loads whose indices are
+/// affine in the variables, in general anything (a cast, a padded window, a product).
+struct Contraction {
+  std::int64_t batch_size, m_size, n_size, k_size;
+  DType dtype;  // of the operands' values and of the sum: f32 or f64
+  Expr batch, m, n, k;  // the variables
+  Expr a, b;
+  Expr sum;                     // a local scalar that stands for the finished sum at (batch, m, n)
+  std::vector<Store> epilogue;  // in batch, m, n and sum; at least one; none combines
+};
+
+/// A buffer argument of a kernel.
+struct KernelBuffer {
+  std::uint32_t value;  // the scheduler's number for what it holds
+  DType dtype;
+  bool is_written = false;
+};
+
+struct Kernel {
+  std::string name;
+  std::vector<KernelBuffer> buffers;
+  std::variant<LoopProgram, Contraction> body;
+  std::shared_ptr<ExprPool> pool;
+  int locals = 0;           // numbers of local variables are below this
+  double operations = 0;    // scalar operations, weighted by ScalarInfo::cost
+  double bytes = 0;         // read and written, each buffer once
+};
+
+/// Throws InternalError when a kernel breaks the rules above: undeclared locals, variables outside their loops,
+/// indices whose range leaves the buffer (`elements[i]` = size of buffer i), stores to buffers not marked as written.
+void verify(const Kernel& kernel, std::span<const std::int64_t> elements);
+
+std::string to_string(const Kernel& kernel);
+
+}  // namespace tenon

@@ -1,0 +1,61 @@
+#include "tenon/plan/evaluate.h"
+
+#include <fmt/format.h>
+
+#include "tenon/core/error.h"
+#include "tenon/graph/graph.h"
+#include "tenon/plan/plan_cache.h"
+
+namespace tenon {
+namespace {
+
+const Buffer& buffer_of(const Node& leaf) { return static_cast<const Buffer&>(*leaf.storage); }
+
+Device& device_of(const Trace& trace) {
+  if (trace.leaves.empty()) return default_device();
+  Device& device = buffer_of(*trace.leaves[0]).device();
+  for (const Node* leaf : trace.leaves)
+    if (&buffer_of(*leaf).device() != &device)
+      throw DeviceError(fmt::format("evaluate: operands are on {} and on {}; copy one of them to the other device",
+                                    device.name(), buffer_of(*leaf).device().name()));
+  return device;
+}
+
+}  // namespace
+
+void evaluate(std::span<const NodeRef> nodes) {
+  const std::lock_guard lock(graph_mutex());
+  std::vector<NodeRef> wanted;
+  for (const NodeRef& node : nodes) {
+    if (node->op == Op::parameter && !node->storage)
+      throw ValueError("evaluate: this array is an argument of a function that is being traced; it has no value until the "
+                       "compiled function is called");
+    if (!node->storage) wanted.push_back(node);
+  }
+  if (wanted.empty()) return;
+  const Trace traced = trace(wanted);
+  Device& device = device_of(traced);
+  const std::shared_ptr<Plan> plan = PlanCache::instance().find_or_make(device, traced.graph, traced.hash);
+
+  std::vector<const Buffer*> slots;
+  for (const Node* leaf : traced.leaves) slots.push_back(&buffer_of(*leaf));
+  std::vector<Ref<const Storage>> storages(wanted.size());
+  std::vector<const Buffer*> outputs(wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (const int slot = plan->output_slot(i); slot >= 0) {
+      storages[i] = traced.leaves[static_cast<std::size_t>(slot)]->storage;
+    } else if (const std::size_t original = plan->output_original(i); original != i) {
+      storages[i] = storages[original];
+      outputs[i] = outputs[original];
+    } else {
+      Ref<Buffer> buffer = device.allocate(plan->output_bytes(i), Origin("value", wanted[i]->where));
+      outputs[i] = buffer.get();
+      storages[i] = Ref<const Storage>(buffer.get());
+    }
+  }
+  plan->run(slots, outputs);
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (!wanted[i]->storage) become_leaf(*wanted[i], std::move(storages[i]));
+}
+
+}  // namespace tenon

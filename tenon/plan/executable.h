@@ -1,0 +1,37 @@
+// A traced function, ready to be called with other arguments.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "tenon/graph/graph.h"
+#include "tenon/plan/plan.h"
+
+namespace tenon {
+
+/// What `outputs` compute from arguments 0 .. argument_count - 1 (nodes of make_argument) and from the leaves that the
+/// function captured, which stay alive with it.
+class Executable {
+ public:
+  /// `donations` say which arguments' memory may become which output's.
+  Executable(Device& device, std::span<const NodeRef> outputs, int argument_count, const std::vector<Donation>& donations);
+
+  /// Runs it. `arguments[i]` is the memory of argument i. `may_overwrite[i]`: nobody else looks at it any more, so a
+  /// donation of it may take place. `results[i]` receives the memory of output i: the argument's own where the donation
+  /// took place or the output is that argument.
+  void run(std::span<const Ref<const Storage>> arguments, const std::vector<bool>& may_overwrite,
+           std::span<Ref<const Storage>> results);
+
+  const Plan& plan() const { return plan_; }
+
+ private:
+  Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations);
+
+  std::vector<Ref<const Storage>> captured_;
+  Plan plan_;
+  std::vector<int> donor_;  // of each output: the argument whose place it may take, or -1
+  std::vector<const Buffer*> slots_, outputs_;
+};
+
+}  // namespace tenon

@@ -1,0 +1,331 @@
+// Sources. The range reductions are the standard ones (Muller et al., Handbook of Floating-Point
+// Arithmetic, ch. 11; the shape of log1p, tanh and erf follows N. Juffa's public single-precision
+// implementations). All polynomial coefficients are fits made for this file: weighted Remez
+// exchange at 160 bits (relative error of the whole function as the weight), coefficients rounded
+// to f32 one at a time from the lowest power up, the others fitted again after each rounding. The
+// bits of 1 / (2 pi) are split from a 500-bit value.
+#include "tenon/render/c_math.h"
+
+namespace tenon {
+namespace {
+
+constexpr std::string_view text = R"c(
+/* ---- bits, fused multiply-add, selects ---- */
+static inline unsigned tn_bits_f32(float x) { unsigned u; __builtin_memcpy(&u, &x, 4); return u; }
+static inline float tn_from_bits_f32(unsigned u) { float x; __builtin_memcpy(&x, &u, 4); return x; }
+static inline unsigned long long tn_bits_f64(double x) {
+  unsigned long long u; __builtin_memcpy(&u, &x, 8); return u;
+}
+static inline double tn_from_bits_f64(unsigned long long u) {
+  double x; __builtin_memcpy(&x, &u, 8); return x;
+}
+static inline float tn_abs_f32(float x) { return tn_from_bits_f32(tn_bits_f32(x) & 0x7fffffffu); }
+/* magnitude >= 0 */
+static inline float tn_copysign_f32(float magnitude, float sign) {
+  return tn_from_bits_f32(tn_bits_f32(magnitude) | (tn_bits_f32(sign) & 0x80000000u));
+}
+#if defined(__FMA__) || defined(__aarch64__) || defined(__ARM_FEATURE_FMA) || defined(__riscv)
+static inline float tn_fma_f32(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+static inline double tn_fma_f64(double a, double b, double c) { return __builtin_fma(a, b, c); }
+#else
+/* Without the instruction fmaf would be a call. In f64 the product is exact. */
+static inline float tn_fma_f32(float a, float b, float c) { return (float)((double)a * (double)b + (double)c); }
+/* Used only where the product is exact, or where its rounding does not matter. */
+static inline double tn_fma_f64(double a, double b, double c) { return a * b + c; }
+#endif
+#define TN_NAN_F32 __builtin_nanf("")
+#define TN_INF_F32 __builtin_inff()
+#define TN_ROUND_F32 12582912.0f /* 1.5 * 2^23: adding and subtracting it rounds to an integer */
+#define TN_ROUND_F64 6755399441055744.0 /* 1.5 * 2^52 */
+
+/* ---- simple functions ---- */
+static inline float tn_sqrt_f32(float x) { return __builtin_sqrtf(x); }
+static inline float tn_rsqrt_f32(float x) { return 1.0f / __builtin_sqrtf(x); }
+static inline float tn_floor_f32(float x) {
+#if defined(__x86_64__) && !defined(__SSE4_1__)
+  float a = tn_abs_f32(x);
+  float n = tn_copysign_f32((a + 8388608.0f) - 8388608.0f, x);
+  float down = n > x ? n - 1.0f : n;
+  return a < 8388608.0f ? down : x;
+#else
+  return __builtin_floorf(x);
+#endif
+}
+/* NaN when either operand is NaN. */
+static inline float tn_max_f32(float a, float b) { return ((a > b) | (a != a)) ? a : b; }
+static inline float tn_min_f32(float a, float b) { return ((a < b) | (a != a)) ? a : b; }
+
+/* ---- exponential ---- */
+/* x = n ln 2 + r with |r| <= 0.3467. Returns expm1(r) = r + r^2 P(r), relative error 2^-26. */
+static inline float tn_exp_reduced_f32(float x, int *n) {
+  float z = tn_fma_f32(x, 0x1.715476p+0f, TN_ROUND_F32);
+  float k = z - TN_ROUND_F32;
+  float r = tn_fma_f32(k, -0x1.62e43p-1f, x);
+  r = tn_fma_f32(k, 0x1.05c61p-29f, r);
+  float p = 0x1.6ab8cp-10f;
+  p = tn_fma_f32(p, r, 0x1.122c6p-7f);
+  p = tn_fma_f32(p, r, 0x1.55579cp-5f);
+  p = tn_fma_f32(p, r, 0x1.5554aap-3f);
+  p = tn_fma_f32(p, r, 0x1.fffffep-2f);
+  *n = (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32));
+  return tn_fma_f32(p, r * r, r);
+}
+/* exp(x) = a * b for every x; the product overflows and underflows where exp does. */
+static inline float tn_exp_parts_f32(float x, float *b) {
+  int n;
+  x = x > 89.0f ? 89.0f : x;
+  x = x < -104.0f ? -104.0f : x;
+  float p = tn_exp_reduced_f32(x, &n) + 1.0f;
+  int half = n >> 1;
+  *b = tn_from_bits_f32((unsigned)(n - half + 127) << 23);
+  return p * tn_from_bits_f32((unsigned)(half + 127) << 23); /* exact */
+}
+/* exp for |x| < 87. */
+static inline float tn_exp_core_f32(float x) {
+  int n;
+  float p = tn_exp_reduced_f32(x, &n) + 1.0f;
+  return tn_from_bits_f32(tn_bits_f32(p) + ((unsigned)n << 23));
+}
+static inline float tn_exp_f32(float x) {
+  float b, a = tn_exp_parts_f32(x, &b);
+  return a * b;
+}
+static inline float tn_expm1_f32(float x) {
+  int n;
+  float c = x > 89.0f ? 89.0f : x;
+  c = c < -30.0f ? -30.0f : c;
+  float q = tn_exp_reduced_f32(c, &n);
+  float s = tn_from_bits_f32((unsigned)(n + 126) << 23); /* 2^(n-1): 2^n may overflow */
+  float u = tn_fma_f32(q, s, s - 0.5f);
+  return tn_abs_f32(x) < 0x1p-25f ? x : u + u;
+}
+
+/* ---- logarithm ---- */
+/* log(1 + f) for f in [-1/3, 1/3], relative error 2^-26. */
+static inline float tn_log1p_reduced_f32(float f) {
+  float p = -0x1.078678p-3f;
+  p = tn_fma_f32(p, f, 0x1.1e93ap-3f);
+  p = tn_fma_f32(p, f, -0x1.f339a6p-4f);
+  p = tn_fma_f32(p, f, 0x1.1ed19ep-3f);
+  p = tn_fma_f32(p, f, -0x1.559c54p-3f);
+  p = tn_fma_f32(p, f, 0x1.99d072p-3f);
+  p = tn_fma_f32(p, f, -0x1.fffef8p-3f);
+  p = tn_fma_f32(p, f, 0x1.555506p-2f);
+  p = tn_fma_f32(p, f, -0.5f);
+  return tn_fma_f32(p, f * f, f);
+}
+static inline float tn_log_f32(float x) {
+  int denormal = x < 0x1p-126f;
+  float y = denormal ? x * 0x1p23f : x;
+  unsigned e = (tn_bits_f32(y) - 0x3f2aaaabu) & 0xff800000u; /* y = 2^(e >> 23) m, m in [2/3, 4/3) */
+  float m = tn_from_bits_f32(tn_bits_f32(y) - e);
+  float n = (float)((int)e >> 23) - (denormal ? 23.0f : 0.0f);
+  float r = tn_fma_f32(n, 0x1.62e43p-1f, tn_log1p_reduced_f32(m - 1.0f));
+  r = x < TN_INF_F32 ? r : x; /* infinity and NaN */
+  r = x < 0.0f ? TN_NAN_F32 : r;
+  return x == 0.0f ? -TN_INF_F32 : r;
+}
+static inline float tn_log1p_f32(float x) {
+  float y = x + 1.0f;
+  unsigned e = (tn_bits_f32(y) - 0x3f2aaaabu) & 0xff800000u;
+  /* 1 + m = (1 + x) 2^-n, m = x 2^-n + (2^-n - 1): nothing of a small x is lost */
+  float scale = tn_from_bits_f32(0x40800000u - e); /* 4 * 2^-n */
+  float m = tn_fma_f32(0.25f * x, scale, tn_fma_f32(0.25f, scale, -1.0f));
+  float n = (float)((int)e >> 23);
+  float r = tn_fma_f32(n, 0x1.62e43p-1f, tn_log1p_reduced_f32(m));
+  r = tn_abs_f32(x) < 0x1p-25f ? x : r;
+  r = x < TN_INF_F32 ? r : x;
+  r = x < -1.0f ? TN_NAN_F32 : r;
+  return x == -1.0f ? -TN_INF_F32 : r;
+}
+
+/* ---- sigmoid, tanh, erf ---- */
+static inline float tn_sigmoid_f32(float x) {
+  float b, a = tn_exp_parts_f32(-tn_abs_f32(x), &b); /* e^-|x| never overflows, and keeps its denormals */
+  float numerator = x < 0.0f ? a * b : 1.0f;
+  return numerator / tn_fma_f32(a, b, 1.0f);
+}
+static inline float tn_tanh_f32(float x) {
+  float a = tn_abs_f32(x);
+  float z = x * x;
+  /* |x| < 0.55: x + x^3 P(x^2), relative error 2^-29 */
+  float p = -0x1.9454fp-8f;
+  p = tn_fma_f32(p, z, 0x1.5811f6p-6f);
+  p = tn_fma_f32(p, z, -0x1.b905c4p-5f);
+  p = tn_fma_f32(p, z, 0x1.110c5ep-3f);
+  p = tn_fma_f32(p, z, -0x1.555548p-2f);
+  float small = tn_fma_f32(p * z, a, a);
+  /* otherwise 1 - 2 / (e^2|x| + 1); tanh(9.1) rounds to 1. NaN takes the first branch. */
+  float c = a < 9.1f ? a : 9.1f;
+  float big = 1.0f - 2.0f / (tn_exp_core_f32(c + c) + 1.0f);
+  return tn_copysign_f32(a >= 0.55f ? big : small, x);
+}
+static inline float tn_erf_f32(float x) {
+  float a = tn_abs_f32(x);
+  float z = x * x;
+  /* |x| < 0.925: x + x P(x^2), relative error 2^-25.8 */
+  float p = -0x1.386bf4p-11f;
+  p = tn_fma_f32(p, z, 0x1.46d836p-8f);
+  p = tn_fma_f32(p, z, -0x1.b67bcep-6f);
+  p = tn_fma_f32(p, z, 0x1.ce1984p-4f);
+  p = tn_fma_f32(p, z, -0x1.8126e2p-2f);
+  p = tn_fma_f32(p, z, 0x1.06eba6p-3f);
+  float small = tn_fma_f32(p, a, a);
+  /* otherwise 1 - exp(-|x| + |x| Q(|x|)), relative error 2^-32; erf(3.95) rounds to 1 */
+  float c = a < 3.95f ? a : 3.95f;
+  float q = -0x1.4b5c68p-18f;
+  q = tn_fma_f32(q, c, 0x1.7e4f1cp-15f);
+  q = tn_fma_f32(q, c, 0x1.a037cap-15f);
+  q = tn_fma_f32(q, c, -0x1.80124ap-9f);
+  q = tn_fma_f32(q, c, 0x1.737eaap-6f);
+  q = tn_fma_f32(q, c, -0x1.af2806p-4f);
+  q = tn_fma_f32(q, c, -0x1.4570acp-1f);
+  q = tn_fma_f32(q, c, -0x1.074624p-3f);
+  float big = 1.0f - tn_exp_core_f32(tn_fma_f32(q, c, -c));
+  return tn_copysign_f32(a >= 0.925f ? big : small, x);
+}
+
+/* ---- sine and cosine ---- */
+/* |x| = (k / 4 + t) turns with |t| <= 1/8; returns 2 pi t, and k in the low bits of *quadrant.
+   Right for every finite f32: x / (2 pi) is summed from exact products of x (24 bits) with chunks
+   of 29 bits of 1 / (2 pi) and a last one of 53. Of each product only the fraction counts, so
+   that from 2^76 on, where x is a multiple of 2^53, the chunks start at the bit 2^-54. A sum
+   either is exact or is far larger than the rounding of f64: no f32 is closer than 2^-31 to a
+   multiple of a quarter turn. */
+static inline float tn_quadrant_f32(float xf, unsigned *quadrant) {
+  float a = tn_abs_f32(xf); /* the rounding constant loses the unit for products below -2^51 */
+  double x = a;
+  int huge = a >= 0x1p76f;
+  double c0 = huge ? 0x1.529fc27p-54 : 0x1.45f306dp-3;
+  double c1 = huge ? 0x1.5f47d4cp-84 : 0x1.9391054p-32;
+  double c2 = huge ? 0x1.377036dp-112 : 0x1.4fe13abp-61;
+  double c3 = huge ? 0x1.14acc9e21c821p-141 : 0x1.d1f534ddc0db6p-90;
+  double n0 = tn_fma_f64(x, c0, TN_ROUND_F64) - TN_ROUND_F64;
+  double n1 = tn_fma_f64(x, c1, TN_ROUND_F64) - TN_ROUND_F64;
+  double n2 = tn_fma_f64(x, c2, TN_ROUND_F64) - TN_ROUND_F64;
+  double f0 = tn_fma_f64(x, c0, -n0);
+  double f1 = tn_fma_f64(x, c1, -n1);
+  double f2 = tn_fma_f64(x, c2, -n2);
+  double z = tn_fma_f64((f0 + f1) + f2, 4.0, TN_ROUND_F64);
+  double k = z - TN_ROUND_F64;
+  double t = tn_fma_f64(x, c3, ((tn_fma_f64(k, -0.25, f0)) + f1) + f2);
+  *quadrant = (unsigned)tn_bits_f64(z);
+  return (float)(t * 0x1.921fb54442d18p+2);
+}
+/* sin(r + k pi/2), |r| <= pi/4: r + r^3 P(r^2) (2^-28) or 1 - r^2/2 + r^4 Q(r^2) (2^-33) */
+static inline float tn_sin_reduced_f32(float r, unsigned k) {
+  float z = r * r;
+  float p = -0x1.9952ecp-13f;
+  p = tn_fma_f32(p, z, 0x1.110776p-7f);
+  p = tn_fma_f32(p, z, -0x1.555546p-3f);
+  p = tn_fma_f32(p * z, r, r);
+  float q = 0x1.99e80cp-16f;
+  q = tn_fma_f32(q, z, -0x1.6c0c28p-10f);
+  q = tn_fma_f32(q, z, 0x1.55554ap-5f);
+  q = tn_fma_f32(q, z, -0.5f);
+  q = tn_fma_f32(q, z, 1.0f);
+  float s = (k & 1u) ? q : p;
+  return tn_from_bits_f32(tn_bits_f32(s) ^ ((k & 2u) << 30));
+}
+static inline float tn_sin_f32(float x) {
+  unsigned k;
+  float r = tn_quadrant_f32(x, &k);
+  float s = tn_sin_reduced_f32(r, k);
+  return tn_from_bits_f32(tn_bits_f32(s) ^ (tn_bits_f32(x) & 0x80000000u));
+}
+static inline float tn_cos_f32(float x) {
+  unsigned k;
+  float r = tn_quadrant_f32(x, &k);
+  return tn_sin_reduced_f32(r, k + 1u);
+}
+
+/* ---- power ---- */
+/* exp2(y log2|x|) in f64, whose conversion to f32 overflows and underflows by itself. */
+static inline float tn_pow_f32(float xf, float yf) {
+  float af = tn_abs_f32(xf);
+  double y = yf;
+  /* |x| = 2^e m, m in [2/3, 4/3); log2(m) = s P(s^2), s = (m - 1) / (m + 1), relative error 2^-42 */
+  unsigned long long bits = tn_bits_f64((double)af);
+  unsigned long long e = (bits + (0x3ff0000000000000ull - 0x3fe5555555555555ull)) >> 52; /* biased */
+  double m = tn_from_bits_f64(bits - ((e - 1023ull) << 52));
+  double n = tn_from_bits_f64(e | 0x4330000000000000ull) - (0x1p52 + 1023.0);
+  double s = (m - 1.0) / (m + 1.0);
+  double v = s * s;
+  double p = 0x1.28f2d7f764711p-2;
+  p = tn_fma_f64(p, v, 0x1.470aef1091d60p-2);
+  p = tn_fma_f64(p, v, 0x1.a61da72346e49p-2);
+  p = tn_fma_f64(p, v, 0x1.2776be6f6cad4p-1);
+  p = tn_fma_f64(p, v, 0x1.ec709dc79d979p-1);
+  p = tn_fma_f64(p, v, 0x1.71547652b8566p+1);
+  double log2 = tn_fma_f64(s, p, n);
+  log2 = af == 0.0f ? -__builtin_inf() : log2;
+  log2 = af < TN_INF_F32 ? log2 : (double)af;
+  double t = y * log2;
+  t = t > 200.0 ? 200.0 : t;
+  t = t < -200.0 ? -200.0 : t;
+  double z = t + TN_ROUND_F64;
+  double r = t - (z - TN_ROUND_F64);
+  /* 2^r on [-1/2, 1/2], relative error 2^-28.7 */
+  double q = 0x1.41e8e446a18abp-13;
+  q = tn_fma_f64(q, r, 0x1.5f46a99ae4f56p-10);
+  q = tn_fma_f64(q, r, 0x1.3b2db723c692ap-7);
+  q = tn_fma_f64(q, r, 0x1.c6aed4151638dp-5);
+  q = tn_fma_f64(q, r, 0x1.ebfbdadd1771ap-3);
+  q = tn_fma_f64(q, r, 0x1.62e430c844671p-1);
+  q = tn_fma_f64(q, r, 0x1.0000000261ce7p+0);
+  float power = (float)tn_from_bits_f64(tn_bits_f64(q) + (tn_bits_f64(z) << 52));
+  power = t == t ? power : TN_NAN_F32;
+  /* signs: an odd integer y keeps the sign of x, any other integer drops it */
+  float half = yf * 0.5f;
+  int integer = tn_floor_f32(yf) == yf;
+  int odd = integer & (tn_floor_f32(half) != half);
+  unsigned sign = odd ? tn_bits_f32(xf) & 0x80000000u : 0u;
+  power = ((xf < 0.0f) & (af < TN_INF_F32) & !integer) ? TN_NAN_F32 : power;
+  power = ((af == 1.0f) & (tn_abs_f32(yf) == TN_INF_F32)) ? 1.0f : power;
+  power = tn_from_bits_f32(tn_bits_f32(power) ^ sign);
+  return ((xf == 1.0f) | (yf == 0.0f)) ? 1.0f : power;
+}
+
+/* ---- f64: libm, found in the host process ---- */
+double exp(double); double expm1(double); double log(double); double log1p(double); double tanh(double);
+double erf(double); double sin(double); double cos(double); double pow(double, double);
+#if defined(__x86_64__) && !defined(__SSE4_1__)
+double floor(double);
+static inline double tn_floor_f64(double x) { return floor(x); }
+#else
+static inline double tn_floor_f64(double x) { return __builtin_floor(x); }
+#endif
+static inline double tn_sqrt_f64(double x) { return __builtin_sqrt(x); }
+static inline double tn_rsqrt_f64(double x) { return 1.0 / __builtin_sqrt(x); }
+static inline double tn_max_f64(double a, double b) { return ((a > b) | (a != a)) ? a : b; }
+static inline double tn_min_f64(double a, double b) { return ((a < b) | (a != a)) ? a : b; }
+static inline double tn_exp_f64(double x) { return exp(x); }
+static inline double tn_expm1_f64(double x) { return expm1(x); }
+static inline double tn_log_f64(double x) { return log(x); }
+static inline double tn_log1p_f64(double x) { return log1p(x); }
+static inline double tn_sigmoid_f64(double x) {
+  double e = exp(-__builtin_fabs(x));
+  return (x < 0.0 ? e : 1.0) / (1.0 + e);
+}
+static inline double tn_tanh_f64(double x) { return tanh(x); }
+static inline double tn_erf_f64(double x) { return erf(x); }
+static inline double tn_sin_f64(double x) { return sin(x); }
+static inline double tn_cos_f64(double x) { return cos(x); }
+static inline double tn_pow_f64(double x, double y) { return pow(x, y); }
+)c";
+
+// What a sweep over all 2^32 inputs against libm in f64 found, rounded up to hundredths; sqrt, rsqrt,
+// floor, max and min hold by construction. pow: the worst of 70 million random pairs was 0.529.
+constexpr CMathFunction functions[] = {
+    {"tn_sqrt_f32", 0.5},   {"tn_rsqrt_f32", 1.5},    {"tn_floor_f32", 0},    {"tn_max_f32", 0},
+    {"tn_min_f32", 0},      {"tn_exp_f32", 1.04},     {"tn_expm1_f32", 1.55}, {"tn_log_f32", 0.93},
+    {"tn_log1p_f32", 1.55}, {"tn_sigmoid_f32", 2.41}, {"tn_tanh_f32", 1.47},  {"tn_erf_f32", 1.07},
+    {"tn_sin_f32", 1.54},   {"tn_cos_f32", 1.54},     {"tn_pow_f32", 0.55},
+};
+
+}  // namespace
+
+std::string_view c_math_text() { return text; }
+std::span<const CMathFunction> c_math_functions() { return functions; }
+
+}  // namespace tenon

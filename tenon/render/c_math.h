@@ -1,0 +1,35 @@
+// The mathematical functions of generated C kernels: C text that is put in front of a kernel.
+//
+// The text needs no header and, for f32, no libm. Every function is `static inline` and free of
+// branches, so that gcc and clang vectorise loops that call it. It holds for each type T of f32, f64:
+//   tn_exp_T tn_expm1_T tn_log_T tn_log1p_T tn_tanh_T tn_sigmoid_T tn_erf_T tn_sin_T tn_cos_T
+//   tn_pow_T(x, y) tn_sqrt_T tn_rsqrt_T tn_floor_T tn_max_T(a, b) tn_min_T(a, b)
+// The f64 forms call libm, which the host process has loaded; a kernel finds it when it is opened.
+//
+// f32 gives the same bits under gcc and clang at any vector width, on machines with fused
+// multiply-add: every product that feeds a sum is either an explicit fma or exact, so that
+// -ffp-contract has nothing to decide inside a function. Never compile it with -ffast-math: sin and
+// exp round by adding and subtracting a large constant.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace tenon {
+
+/// The C source of all functions above, some 250 lines; what a kernel does not call costs it nothing.
+std::string_view c_math_text();
+
+/// What is promised, and tested, about one f32 function.
+struct CMathFunction {
+  std::string_view name;
+  /// The largest distance from the exact value, in units in the last place of the exact value
+  /// rounded to f32. Unary functions: the worst of all 2^32 inputs, denormals included, rounded up;
+  /// pow: the worst of a dense random sample. 0: exact.
+  double worst_ulp;
+};
+
+/// One row for each f32 function with one or two operands, in the order in which the text defines them.
+std::span<const CMathFunction> c_math_functions();
+
+}  // namespace tenon

@@ -1,0 +1,150 @@
+#include "tenon/schedule/schedule.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "tenon/core/error.h"
+#include "tenon/graph/simplify.h"
+#include "tenon/schedule/arrange.h"
+#include "tenon/schedule/lower.h"
+#include "tenon/schedule/split_reductions.h"
+
+namespace tenon {
+namespace {
+
+// What other groups, or the outside, read.
+std::vector<bool> find_stored(const Graph& graph, const Anchors& anchors, const Fusion& fusion) {
+  std::vector<bool> stored = anchors.is_output;
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    if (!anchors.is_anchor[id]) continue;
+    std::vector<NodeId> stack(graph.nodes[id].inputs.begin(), graph.nodes[id].inputs.end());
+    while (!stack.empty()) {
+      const NodeId input = stack.back();
+      stack.pop_back();
+      if (anchors.is_anchor[input])
+        stored[input] = stored[input] || fusion.group_of[input] != fusion.group_of[id];
+      else
+        stack.insert(stack.end(), graph.nodes[input].inputs.begin(), graph.nodes[input].inputs.end());
+    }
+  }
+  return stored;
+}
+
+// A name that says what the kernel does: the op of its last stored anchor, and what kind of kernel it is.
+std::string kernel_name(const Graph& graph, const Fusion& fusion, const KernelGroups& stages, std::size_t number) {
+  const Group& group = fusion.groups[stages[0][0]];
+  std::string_view kind = "map";
+  if (group.kind == Group::Kind::contraction) kind = "contract";
+  if (group.kind == Group::Kind::scatter) kind = "scatter";
+  for (NodeId id : group.anchors)
+    if (group.kind == Group::Kind::rows && (graph.nodes[id].op == Op::reduce || graph.nodes[id].op == Op::contract)) kind = "rows";
+  return fmt::format("{}_{}", kind, number);
+}
+
+// Each parallel loop is a stage of its own; what comes without one is done by one thread, as one stage.
+void append_stages(LoopProgram& program, Statements statements, bool waits) {
+  const auto is_parallel = [](const Statement& statement) {
+    const auto* loop = std::get_if<Loop>(&statement.what);
+    return loop && loop->kind == Loop::Kind::parallel;
+  };
+  if (std::none_of(statements.begin(), statements.end(), is_parallel)) {
+    program.stages.push_back({.body = std::move(statements), .waits = waits});
+    return;
+  }
+  for (Statement& statement : statements) {
+    Statements one;
+    one.push_back(std::move(statement));
+    program.stages.push_back({.body = std::move(one), .waits = waits});
+    waits = false;
+  }
+}
+
+bool computes_nothing(const Graph& graph, const Group& group) {
+  return std::all_of(group.anchors.begin(), group.anchors.end(),
+                     [&](NodeId id) { return graph.nodes[id].shape.elements() == 0; });
+}
+
+Kernel lower(const Graph& graph, const Anchors& anchors, const Fusion& fusion, const std::vector<bool>& stored,
+             const KernelGroups& stages, std::size_t number) {
+  KernelBuilder builder(graph, anchors, stored);
+  const std::string name = kernel_name(graph, fusion, stages, number);
+  if (fusion.groups[stages[0][0]].kind == Group::Kind::contraction) {
+    Contraction contraction = lower_contraction(builder, fusion.groups[stages[0][0]]);
+    builder.kernel().body = std::move(contraction);
+    return builder.finish(name);
+  }
+  LoopProgram program;
+  for (const std::vector<std::uint32_t>& stage : stages) {
+    bool waits = !program.stages.empty();
+    for (std::uint32_t g : stage) {
+      const Group& group = fusion.groups[g];
+      if (computes_nothing(graph, group)) continue;
+      append_stages(program,
+                    group.kind == Group::Kind::scatter ? lower_scatter(builder, group) : lower_rows(builder, group), waits);
+      waits = false;
+    }
+  }
+  builder.kernel().body = std::move(program);
+  return builder.finish(name);
+}
+
+bool is_empty(const Kernel& kernel) {
+  const auto* program = std::get_if<LoopProgram>(&kernel.body);
+  return program && program->stages.empty();
+}
+
+}  // namespace
+
+Schedule make_schedule(const Graph& traced, const std::vector<std::uint32_t>& state_outputs) {
+  Schedule schedule;
+  schedule.graph = split_reductions(simplify(traced));
+  const Graph& graph = schedule.graph;
+  const Anchors anchors = choose_anchors(graph);
+  const Fusion fusion = fuse(graph, anchors, state_outputs);
+  const std::vector<bool> stored = find_stored(graph, anchors, fusion);
+  for (const KernelGroups& stages : arrange(graph, anchors, fusion)) {
+    if (stages.empty()) continue;
+    if (stages.size() == 1 && stages[0].size() == 1 && computes_nothing(graph, fusion.groups[stages[0][0]])) continue;
+    Kernel kernel = lower(graph, anchors, fusion, stored, stages, schedule.kernels.size());
+    if (!is_empty(kernel)) schedule.kernels.push_back(std::move(kernel));
+  }
+  for (NodeId output : graph.outputs) schedule.outputs.push_back(stored_node(graph, output));
+  return schedule;
+}
+
+void verify(const Schedule& schedule) {
+  const std::vector<GraphNode>& nodes = schedule.graph.nodes;
+  std::vector<bool> written(nodes.size(), false);
+  for (NodeId leaf : schedule.graph.leaves)
+    if (leaf != no_node) written[leaf] = true;
+  for (const Kernel& kernel : schedule.kernels) {
+    std::vector<std::int64_t> elements;
+    for (const KernelBuffer& buffer : kernel.buffers) {
+      elements.push_back(nodes[buffer.value].shape.elements());
+      if (buffer.is_written && written[buffer.value])
+        throw InternalError(fmt::format("schedule: %{} is written twice, by {}\n{}", buffer.value, kernel.name, to_string(schedule)));
+      if (!buffer.is_written && !written[buffer.value])
+        throw InternalError(fmt::format("schedule: {} reads %{} before it is written\n{}", kernel.name, buffer.value, to_string(schedule)));
+    }
+    for (const KernelBuffer& buffer : kernel.buffers) written[buffer.value] = true;
+    verify(kernel, elements);
+  }
+  for (NodeId output : schedule.outputs)
+    if (!written[output] && nodes[output].shape.elements() > 0)
+      throw InternalError(fmt::format("schedule: output %{} is never written\n{}", output, to_string(schedule)));
+}
+
+std::string to_string(const Schedule& schedule) {
+  std::string text;
+  for (const Kernel& kernel : schedule.kernels) {
+    std::vector<NodeId> reads, writes;
+    for (const KernelBuffer& buffer : kernel.buffers) (buffer.is_written ? writes : reads).push_back(buffer.value);
+    text += fmt::format("{}: %{} <- %{}  ({:.0f} operations, {:.0f} bytes)\n", kernel.name, fmt::join(writes, ", %"),
+                        fmt::join(reads, ", %"), kernel.operations, kernel.bytes);
+  }
+  return text;
+}
+
+}  // namespace tenon

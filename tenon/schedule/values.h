@@ -1,0 +1,51 @@
+// Values of graph nodes as expressions: views fold into indices, inlined nodes into their readers.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "tenon/graph/graph.h"
+#include "tenon/kernel/expr.h"
+
+namespace tenon {
+
+/// One index expression for each axis.
+using Index = std::vector<Expr>;
+
+/// Row-major position of `index` in `shape`.
+Expr linearise(ExprPool& pool, std::span<const std::int64_t> shape, std::span<const Expr> index);
+/// The index at row-major `position`.
+Index delinearise(ExprPool& pool, std::span<const std::int64_t> shape, Expr position);
+/// The index into `from` of the element that `index` names in `to`, where both hold the same elements in row-major order.
+/// Axes that line up are mapped on their own, so that indices stay simple.
+Index reshape_index(ExprPool& pool, const Shape& to, const Shape& from, std::span<const Expr> index);
+
+/// Lowers values of one graph into one pool.
+class Values {
+ public:
+  /// `is_anchor[id]`: the node's value is stored somewhere and loaded, not recomputed. `buffer_of` numbers what is loaded.
+  Values(const Graph& graph, const std::vector<bool>& is_anchor, ExprPool& pool, std::function<int(NodeId)> buffer_of)
+      : graph_(graph), is_anchor_(is_anchor), pool_(pool), buffer_of_(std::move(buffer_of)) {}
+
+  /// The value of a node as its readers see it: a load where it is an anchor or a leaf.
+  Expr read(NodeId id, const Index& index) const;
+
+  /// How an anchor computes its element at `index`; for a reduction or contraction: the term at `index` and
+  /// `reduced` (an index over the reduced axes, in order).
+  Expr compute(NodeId id, const Index& index, const Index& reduced = {}) const;
+
+ private:
+  Expr expand_node(NodeId id, const Index& index) const;
+  Expr pad_value(const GraphNode& node, const Index& index) const;
+
+  const Graph& graph_;
+  const std::vector<bool>& is_anchor_;
+  ExprPool& pool_;
+  std::function<int(NodeId)> buffer_of_;
+};
+
+/// Sizes of the axes that a reduction or contraction sums over.
+Shape reduced_shape(const Graph& graph, NodeId id);
+
+}  // namespace tenon
