@@ -31,7 +31,8 @@ InlineVector<int, max_rank> Axes::resolve(std::string_view op, const Shape& shap
   std::uint32_t seen = 0;
   for (const int given : axes_) {
     const int axis = build::placed_axis(op, shape, given);
-    if ((seen >> axis & 1) != 0) build::fail<ShapeError>("{}: axis {} of {} is named twice", op, axis, to_string(shape));
+    if ((seen >> axis & 1) != 0)
+      build::fail<ShapeError>("{}: axis {} of {} is named twice", op, axis, to_string(shape));
     seen |= 1u << axis;
     resolved.push_back(axis);
   }

@@ -9,8 +9,8 @@
 
 namespace tenon {
 
-/// Sizes given by a user: `{2, 3}`, a Shape, or a span. Only the number of axes is checked here (ShapeError beyond
-/// `max_rank`); the op that takes them checks the rest.
+/// Sizes given by a user: `{2, 3}`, a Shape, or a span. Only the number of axes is checked here (ShapeError
+/// beyond `max_rank`); the op that takes them checks the rest.
 class Sizes {
  public:
   Sizes(std::initializer_list<std::int64_t> sizes) : Sizes(std::span(sizes.begin(), sizes.size())) {}
@@ -30,7 +30,8 @@ class Axes {
   Axes(std::initializer_list<int> axes) : Axes(std::span(axes.begin(), axes.size())) {}
   Axes(std::span<const int> axes);
   bool all() const { return all_; }
-  /// Bit i: axis i of `shape`. Throws ShapeError in the name of `op` for an axis that is not there or named twice.
+  /// Bit i: axis i of `shape`. Throws ShapeError in the name of `op` for an axis that is not there or named
+  /// twice.
   std::uint32_t mask(std::string_view op, const Shape& shape) const;
   /// The axes in the order given, each in [0, rank); all of them when none was named. Throws as `mask`.
   InlineVector<int, max_rank> resolve(std::string_view op, const Shape& shape) const;
@@ -40,8 +41,8 @@ class Axes {
   bool all_ = false;
 };
 
-/// Positions start, start + step, ... before stop, as NumPy's start:stop:step: negative positions count from the end,
-/// those outside are clamped, missing ones are the axis's ends.
+/// Positions start, start + step, ... before stop, as NumPy's start:stop:step: negative positions count from
+/// the end, those outside are clamped, missing ones are the axis's ends.
 struct Range {
   std::optional<std::int64_t> start = {};
   std::optional<std::int64_t> stop = {};

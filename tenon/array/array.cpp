@@ -17,12 +17,13 @@ Array Array::from_memory(DType dtype, const Sizes& shape, const void* data, std:
   return Array(make_leaf(dtype, checked, Ref<const Storage>(buffer.get())));
 }
 
-Array Array::from_counted(DType dtype, const Sizes& shape, const void* data, std::size_t count, std::source_location where) {
+Array Array::from_counted(DType dtype, const Sizes& shape, const void* data, std::size_t count,
+                          std::source_location where) {
   const WhereScope scope(where);
   const Shape checked = build::placed_shape("from", shape.dims());
   if (checked.elements() != static_cast<std::int64_t>(count))
-    build::fail<ShapeError>("from: {} elements were given for shape {}, which has {}", count, to_string(checked),
-                            checked.elements());
+    build::fail<ShapeError>("from: {} elements were given for shape {}, which has {}", count,
+                            to_string(checked), checked.elements());
   return from_memory(dtype, shape, data, where);
 }
 
@@ -40,11 +41,14 @@ void Array::copy_to(void* target) const {
   if (bytes > 0) buffer.device().copy_to_host(target, buffer, bytes);
 }
 
-void Array::throw_empty() { throw ValueError("this Array has no value; assign one to it before it is used", WhereScope::current()); }
+void Array::throw_empty() {
+  throw ValueError("this Array has no value; assign one to it before it is used", WhereScope::current());
+}
 
 void Array::check_dtype(DType asked) const {
   if (asked != dtype())
-    build::fail<DTypeError>("elements of {} were asked for as {}; use astype first", build::describe(node()), name(asked));
+    build::fail<DTypeError>("elements of {} were asked for as {}; use astype first", build::describe(node()),
+                            name(asked));
 }
 
 void Array::read_item(DType asked, void* value) const {

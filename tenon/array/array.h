@@ -17,27 +17,29 @@ namespace tenon {
 
 /// A C++ type that is an element type: bool, uint8, int32, uint32, int64, float or double.
 template <class T>
-concept Element = std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int32_t> ||
-                  std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, float> ||
-                  std::is_same_v<T, double>;
+concept Element = std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> ||
+                  std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint32_t> ||
+                  std::is_same_v<T, std::int64_t> || std::is_same_v<T, float> || std::is_same_v<T, double>;
 
-/// A handle on a node of the graph, with value semantics: copies are cheap, and no op changes its operands. Ops only
-/// build the graph; values are computed when `item`, `to_vector`, `copy_to` or `eval` ask for them.
+/// A handle on a node of the graph, with value semantics: copies are cheap, and no op changes its operands.
+/// Ops only build the graph; values are computed when `item`, `to_vector`, `copy_to` or `eval` ask for them.
 class Array {
  public:
   /// No value yet: whatever it is used in throws ValueError.
   Array() = default;
   explicit Array(NodeRef node) : node_(std::move(node)) {}
 
-  /// One element, rank 0, as data: unlike a number written into an expression, its value is no part of a plan, so it
-  /// may differ at every step.
+  /// One element, rank 0, as data: unlike a number written into an expression, its value is no part of a
+  /// plan, so it may differ at every step.
   template <Element T>
   explicit Array(T value, std::source_location where = std::source_location::current())
       : Array(from_memory(dtype_of<T>, Shape(), &value, where)) {}
 
-  /// Copies data, row-major, to the default device. Throws ShapeError when `data` is not as long as `shape` says.
+  /// Copies data, row-major, to the default device. Throws ShapeError when `data` is not as long as `shape`
+  /// says.
   template <Element T>
-  static Array from(std::span<const T> data, const Sizes& shape, std::source_location where = std::source_location::current()) {
+  static Array from(std::span<const T> data, const Sizes& shape,
+                    std::source_location where = std::source_location::current()) {
     return from_counted(dtype_of<T>, shape, data.data(), data.size(), where);
   }
   template <Element T>
@@ -61,8 +63,8 @@ class Array {
   /// Size of one axis; negative axes count from the last. Throws ShapeError.
   std::int64_t size(int axis) const;
 
-  /// The value of an array of one element. Throws ShapeError when it has not one element, DTypeError when T is not its
-  /// element type.
+  /// The value of an array of one element. Throws ShapeError when it has not one element, DTypeError when T
+  /// is not its element type.
   template <Element T>
   T item() const {
     T value;
@@ -100,7 +102,8 @@ class Array {
   }
 
  private:
-  static Array from_counted(DType dtype, const Sizes& shape, const void* data, std::size_t count, std::source_location where);
+  static Array from_counted(DType dtype, const Sizes& shape, const void* data, std::size_t count,
+                            std::source_location where);
   [[noreturn]] static void throw_empty();
   void check_dtype(DType asked) const;
   void read_item(DType asked, void* value) const;

@@ -64,9 +64,10 @@ Shape batch_of(const Array& x) {
 // a: [batch..., m, k], b: [batch..., k, n]
 Array matrix_product(const Array& a, const Array& b) {
   if (a.size(-1) != b.size(-2))
-    fail<ShapeError>("matmul: inner sizes differ, {} x {}; the last axis of the first operand must equal the "
-                     "second-to-last of the second",
-                     describe(a.node()), describe(b.node()));
+    fail<ShapeError>(
+        "matmul: inner sizes differ, {} x {}; the last axis of the first operand must equal the "
+        "second-to-last of the second",
+        describe(a.node()), describe(b.node()));
   const Array right = transposed(b);  // [batch..., n, k]
   // One matrix for all of a's batches: they are rows of one long product.
   if (b.rank() == 2) return Array(build::contract(a.node_ref(), right.node_ref(), 0, 1));
@@ -80,25 +81,27 @@ Array contract(const Array& a, const Array& b, const ContractAxes& axes, std::so
   const WhereScope scope(where);
   const auto [left, right] = promoted(a, b);
   Parts left_parts, right_parts;
-  const auto add_pairs = [&](Order Parts::*list, std::initializer_list<std::pair<int, int>> pairs) {
+  const auto add_pairs = [&](Order Parts::* list, std::initializer_list<std::pair<int, int>> pairs) {
     for (const auto& [left_axis, right_axis] : pairs) {
       add_axis(left_parts.*list, left_parts, left, left_axis);
       add_axis(right_parts.*list, right_parts, right, right_axis);
       const int i = (left_parts.*list).back(), j = (right_parts.*list).back();
       if (left.shape()[i] != right.shape()[j])
-        fail<ShapeError>("contract: axis {} of {} and axis {} of {} differ", i, describe(left.node()), j, describe(right.node()));
+        fail<ShapeError>("contract: axis {} of {} and axis {} of {} differ", i, describe(left.node()), j,
+                         describe(right.node()));
     }
   };
   add_pairs(&Parts::batch, axes.batch);
   add_pairs(&Parts::contracted, axes.contracted);
-  return Array(build::contract(arranged(left, left_parts), arranged(right, right_parts), left_parts.batch.size(),
-                               left_parts.contracted.size()));
+  return Array(build::contract(arranged(left, left_parts), arranged(right, right_parts),
+                               left_parts.batch.size(), left_parts.contracted.size()));
 }
 
 Array matmul(const Array& a, const Array& b, std::source_location where) {
   const WhereScope scope(where);
   if (a.rank() == 0 || b.rank() == 0)
-    fail<ShapeError>("matmul: {} x {}; both operands need an axis, use * for scalars", describe(a.node()), describe(b.node()));
+    fail<ShapeError>("matmul: {} x {}; both operands need an axis, use * for scalars", describe(a.node()),
+                     describe(b.node()));
   auto [left, right] = promoted(a, b);
   if (left.rank() == 1) left = unsqueeze(left, 0);
   if (right.rank() == 1) right = unsqueeze(right, 1);
@@ -111,10 +114,12 @@ Array matmul(const Array& a, const Array& b, std::source_location where) {
 Array linear(const Array& x, const Array& weight, const Array& bias, std::source_location where) {
   const WhereScope scope(where);
   if (weight.rank() != 2 || x.rank() == 0 || x.size(-1) != weight.size(1))
-    fail<ShapeError>("linear: {} with weight {}; the weight must be [out, in] and the last axis of the first operand in",
-                     describe(x.node()), describe(weight.node()));
+    fail<ShapeError>(
+        "linear: {} with weight {}; the weight must be [out, in] and the last axis of the first operand in",
+        describe(x.node()), describe(weight.node()));
   if (bias && (bias.rank() != 1 || bias.size(0) != weight.size(0)))
-    fail<ShapeError>("linear: weight {} with bias {}; the bias must be [out]", describe(weight.node()), describe(bias.node()));
+    fail<ShapeError>("linear: weight {} with bias {}; the bias must be [out]", describe(weight.node()),
+                     describe(bias.node()));
   const auto [left, right] = promoted(x, weight);
   const Array product(build::contract(left.node_ref(), right.node_ref(), 0, 1));
   return bias ? product + bias : product;

@@ -16,13 +16,15 @@ Array unary(Scalar scalar, const Operand& x) {
   DType dtype = x.dtype();
   if (info(scalar).takes == takes_floating) dtype = as_floating(dtype);
   if (x.node() && dtype == x.dtype()) return Array(build::unary(scalar, *x.node()));
-  return Array(build::unary(scalar, materialize(name(scalar), x, dtype, x.node() ? (*x.node())->shape : Shape())));
+  return Array(
+      build::unary(scalar, materialize(name(scalar), x, dtype, x.node() ? (*x.node())->shape : Shape())));
 }
 
 Array binary_as(Scalar scalar, const Operand& a, const Operand& b, DType dtype) {
   const Operand* const operands[] = {&a, &b};
   const Shape shape = common_shape(name(scalar), operands);
-  return Array(build::binary(scalar, materialize(name(scalar), a, dtype, shape), materialize(name(scalar), b, dtype, shape)));
+  return Array(build::binary(scalar, materialize(name(scalar), a, dtype, shape),
+                             materialize(name(scalar), b, dtype, shape)));
 }
 
 Array binary(Scalar scalar, const Operand& a, const Operand& b) {
@@ -125,11 +127,12 @@ Array where(const Operand& condition, const Operand& a, const Operand& b) {
   const Operand* const all[] = {&condition, &a, &b};
   const Operand* const values[] = {&a, &b};
   if (condition.dtype() != DType::boolean)
-    build::fail<DTypeError>("where: the condition is {}, it must be bool; compare it with something", name(condition.dtype()));
+    build::fail<DTypeError>("where: the condition is {}, it must be bool; compare it with something",
+                            name(condition.dtype()));
   const Shape shape = common_shape("where", all);
   const DType dtype = common_type(values);
-  return Array(build::where(materialize("where", condition, DType::boolean, shape), materialize("where", a, dtype, shape),
-                            materialize("where", b, dtype, shape)));
+  return Array(build::where(materialize("where", condition, DType::boolean, shape),
+                            materialize("where", a, dtype, shape), materialize("where", b, dtype, shape)));
 }
 
 Array astype(const Operand& x, DType dtype) {

@@ -1,7 +1,7 @@
 // Elementwise ops, with NumPy's broadcasting and type promotion (see operand.h).
 //
-// There is no `==` between arrays, on purpose: C++ expects it to give a bool, NumPy's users an array. `equal` gives the
-// array; `<`, `<=`, `>` and `>=`, whose meaning nobody mistakes, do too.
+// There is no `==` between arrays, on purpose: C++ expects it to give a bool, NumPy's users an array. `equal`
+// gives the array; `<`, `<=`, `>` and `>=`, whose meaning nobody mistakes, do too.
 #pragma once
 
 #include "tenon/array/operand.h"
@@ -51,7 +51,8 @@ enum class Gelu : std::uint8_t { exact, tanh };
 /// exact: x * P(X <= x) of the normal distribution, by erf; tanh: Hendrycks and Gimpel's approximation
 /// (arXiv:1606.08415, section 2).
 Array gelu(const Operand& x, Gelu form = Gelu::exact);
-/// a to the power of b; floating. Small constant exponents (0.5, 1, 2, 3, -0.5, -1) become products and roots.
+/// a to the power of b; floating. Small constant exponents (0.5, 1, 2, 3, -0.5, -1) become products and
+/// roots.
 Array pow(const Operand& a, const Operand& b);
 
 /// These keep integer types.
@@ -69,7 +70,8 @@ Array clip(const Operand& x, const Operand& low, const Operand& high);
 
 /// a where the condition (bool) holds, b elsewhere.
 Array where(const Operand& condition, const Operand& a, const Operand& b);
-/// Converts the elements: floating to integer truncates towards zero and saturates, NaN gives 0; to bool: x != 0.
+/// Converts the elements: floating to integer truncates towards zero and saturates, NaN gives 0; to bool: x
+/// != 0.
 Array astype(const Operand& x, DType dtype);
 /// x itself, but no gradient passes.
 Array stop_gradient(const Operand& x);

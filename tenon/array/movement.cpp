@@ -20,7 +20,8 @@ Shape inferred_shape(const Array& x, const Dims& sizes) {
   int unknown = -1;
   std::int64_t known = 1;
   for (int axis = 0; axis < sizes.size(); ++axis) {
-    if (sizes[axis] == -1 && unknown >= 0) fail<ShapeError>("reshape: [{}] leaves two sizes open", fmt::join(sizes, ", "));
+    if (sizes[axis] == -1 && unknown >= 0)
+      fail<ShapeError>("reshape: [{}] leaves two sizes open", fmt::join(sizes, ", "));
     if (sizes[axis] == -1)
       unknown = axis;
     else if (__builtin_mul_overflow(known, sizes[axis], &known))
@@ -29,8 +30,8 @@ Shape inferred_shape(const Array& x, const Dims& sizes) {
   Shape shape = sizes;
   if (unknown >= 0) {
     if (known <= 0 || x.elements() % known != 0)
-      fail<ShapeError>("reshape: {} with {} elements does not fill [{}]; no size for -1 fits", describe(x.node()), x.elements(),
-                       fmt::join(sizes, ", "));
+      fail<ShapeError>("reshape: {} with {} elements does not fill [{}]; no size for -1 fits",
+                       describe(x.node()), x.elements(), fmt::join(sizes, ", "));
     shape[unknown] = x.elements() / known;
   }
   return shape;
@@ -39,9 +40,11 @@ Shape inferred_shape(const Array& x, const Dims& sizes) {
 // A position among rank + 1, for a new axis.
 int new_axis(std::string_view op, const Array& x, int axis) {
   const int rank = x.rank() + 1;
-  if (rank > max_rank) fail<ShapeError>("{}: {} has {} axes already, more are not supported", op, describe(x.node()), max_rank);
+  if (rank > max_rank)
+    fail<ShapeError>("{}: {} has {} axes already, more are not supported", op, describe(x.node()), max_rank);
   if (axis < -rank || axis >= rank)
-    fail<ShapeError>("{}: axis {} is out of range for a result of {} axes from {}", op, axis, rank, describe(x.node()));
+    fail<ShapeError>("{}: axis {} is out of range for a result of {} axes from {}", op, axis, rank,
+                     describe(x.node()));
   return axis < 0 ? axis + rank : axis;
 }
 
@@ -62,7 +65,8 @@ Array flatten(const Array& x, int first, int last, std::source_location where) {
   const WhereScope scope(where);
   if (x.rank() == 0) return Array(build::reshape(x.node_ref(), Shape{1}));
   const int from = placed_axis("flatten", x.shape(), first), to = placed_axis("flatten", x.shape(), last);
-  if (from > to) fail<ShapeError>("flatten: axis {} comes behind axis {} in {}", from, to, describe(x.node()));
+  if (from > to)
+    fail<ShapeError>("flatten: axis {} comes behind axis {} in {}", from, to, describe(x.node()));
   Shape shape = x.shape();
   for (int axis = to; axis > from; --axis) {
     shape[from] *= shape[axis];
@@ -87,7 +91,8 @@ Array swapaxes(const Array& x, int first, int second, std::source_location where
   const WhereScope scope(where);
   InlineVector<int, max_rank> order;
   for (int axis = 0; axis < x.rank(); ++axis) order.push_back(axis);
-  std::swap(order[placed_axis("swapaxes", x.shape(), first)], order[placed_axis("swapaxes", x.shape(), second)]);
+  std::swap(order[placed_axis("swapaxes", x.shape(), first)],
+            order[placed_axis("swapaxes", x.shape(), second)]);
   return Array(build::permute(x.node_ref(), order));
 }
 
@@ -123,7 +128,8 @@ Array slice(const Array& x, int axis, const Range& range, std::source_location w
   const WhereScope scope(where);
   const int position = placed_axis("slice", x.shape(), axis);
   const std::int64_t size = x.shape()[position], step = range.step;
-  if (step == 0) fail<ValueError>("slice: step 0 along axis {} of {}; it must not be 0", position, describe(x.node()));
+  if (step == 0)
+    fail<ValueError>("slice: step 0 along axis {} of {}; it must not be 0", position, describe(x.node()));
   // As Python's slice.indices: the ends of a backward slice are one lower.
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
   const auto clamped = [&](std::int64_t end) { return std::clamp(end < 0 ? end + size : end, low, high); };
@@ -144,7 +150,8 @@ Array narrow(const Array& x, int axis, std::int64_t start, std::int64_t length, 
   const int position = placed_axis("narrow", x.shape(), axis);
   const std::int64_t size = x.shape()[position], first = start < 0 ? start + size : start;
   if (first < 0 || length < 0 || first > size || length > size - first)
-    fail<ShapeError>("narrow: {} elements from {} leave axis {} of {}", length, start, position, describe(x.node()));
+    fail<ShapeError>("narrow: {} elements from {} leave axis {} of {}", length, start, position,
+                     describe(x.node()));
   return Array(build::narrow(x.node_ref(), position, first, length));
 }
 
@@ -153,7 +160,8 @@ Array select(const Array& x, int axis, std::int64_t index, std::source_location 
   const int position = placed_axis("select", x.shape(), axis);
   const std::int64_t size = x.shape()[position], at = index < 0 ? index + size : index;
   if (at < 0 || at >= size)
-    fail<IndexError>("select: index {} is out of range for axis {} of {}", index, position, describe(x.node()));
+    fail<IndexError>("select: index {} is out of range for axis {} of {}", index, position,
+                     describe(x.node()));
   Shape shape = x.shape();
   shape.erase(position);
   return Array(build::reshape(build::narrow(x.node_ref(), position, at, 1), shape));
@@ -167,7 +175,8 @@ Array flip(const Array& x, const Axes& axes, std::source_location where) {
 Array pad(const Array& x, std::span<const Padding> padding, double value, std::source_location where) {
   const WhereScope scope(where);
   if (padding.size() != static_cast<std::size_t>(x.rank()))
-    fail<ShapeError>("pad: {} paddings were given for {}, it needs one for each axis", padding.size(), describe(x.node()));
+    fail<ShapeError>("pad: {} paddings were given for {}, it needs one for each axis", padding.size(),
+                     describe(x.node()));
   InlineVector<std::int64_t, 2 * max_rank> flat;
   for (const Padding& each : padding) {
     flat.push_back(each.before);
@@ -197,15 +206,16 @@ Array concatenate(std::span<const Array> parts, int axis, std::source_location w
     if (__builtin_add_overflow(total, part.shape()[position], &total))
       fail<ShapeError>("concatenate: the sizes along axis {} overflow", position);
   }
-  // Each part is padded to the whole and all are added: where one has its elements the others have what changes
-  // nothing, -0 for floating types (x + -0 is x for every x, 0, inf and NaN included), else 0.
+  // Each part is padded to the whole and all are added: where one has its elements the others have what
+  // changes nothing, -0 for floating types (x + -0 is x for every x, 0, inf and NaN included), else 0.
   const double nothing = is_floating(dtype) ? -0.0 : 0.0;
   const Scalar join = dtype == DType::boolean ? Scalar::logical_or : Scalar::add;
   NodeRef joined;
   std::int64_t before = 0;
   for (const Array& part : parts) {
     const std::int64_t size = part.shape()[position];
-    const NodeRef padded = build::pad_axis(build::cast(part.node_ref(), dtype), position, before, total - before - size, nothing);
+    const NodeRef padded = build::pad_axis(build::cast(part.node_ref(), dtype), position, before,
+                                           total - before - size, nothing);
     joined = joined ? build::binary(join, joined, padded) : padded;
     before += size;
   }
@@ -239,7 +249,9 @@ Array gather(const Array& table, const Array& indices, std::source_location wher
   return Array(build::gather(table.node_ref(), indices.node_ref()));
 }
 
-Array embedding(const Array& table, const Array& indices, std::source_location where) { return gather(table, indices, where); }
+Array embedding(const Array& table, const Array& indices, std::source_location where) {
+  return gather(table, indices, where);
+}
 
 Array one_hot(const Array& indices, std::int64_t classes, DType dtype, std::source_location where) {
   const WhereScope scope(where);
@@ -248,15 +260,22 @@ Array one_hot(const Array& indices, std::int64_t classes, DType dtype, std::sour
   return astype(equal(unsqueeze(indices, -1), arange(classes, indices.dtype())), dtype);
 }
 
-Array zeros(const Sizes& shape, DType dtype, std::source_location where) { return full(shape, 0, dtype, where); }
-Array ones(const Sizes& shape, DType dtype, std::source_location where) { return full(shape, 1, dtype, where); }
+Array zeros(const Sizes& shape, DType dtype, std::source_location where) {
+  return full(shape, 0, dtype, where);
+}
+Array ones(const Sizes& shape, DType dtype, std::source_location where) {
+  return full(shape, 1, dtype, where);
+}
 Array full(const Sizes& shape, double value, DType dtype, std::source_location where) {
   const WhereScope scope(where);
   return Array(build::full(dtype, build::placed_shape("full", shape.dims()), value));
 }
 
-Array arange(std::int64_t stop, DType dtype, std::source_location where) { return arange(0, stop, 1, dtype, where); }
-Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype, std::source_location where) {
+Array arange(std::int64_t stop, DType dtype, std::source_location where) {
+  return arange(0, stop, 1, dtype, where);
+}
+Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype,
+             std::source_location where) {
   const WhereScope scope(where);
   if (step == 0) fail<ValueError>("arange: step 0; it must not be 0");
   if (dtype == DType::boolean) fail<DTypeError>("arange: bool cannot count; choose a number type");
@@ -265,7 +284,8 @@ Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dty
   const Long distance = step > 0 ? Long{stop} - start : Long{start} - stop;
   const Long stride = step > 0 ? Long{step} : -Long{step};
   const Long count = distance <= 0 ? Long{0} : (distance - 1) / stride + 1;
-  if (count > INT64_MAX) fail<ShapeError>("arange: from {} to {} by {} has too many elements", start, stop, step);
+  if (count > INT64_MAX)
+    fail<ShapeError>("arange: from {} to {} by {} has too many elements", start, stop, step);
   // Both ends must fit, then everything between does.
   build::check_value("arange", dtype, static_cast<double>(start));
   if (count > 0) build::check_value("arange", dtype, static_cast<double>(start + (count - 1) * step));

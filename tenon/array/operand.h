@@ -1,4 +1,5 @@
-// Operands of the elementwise ops: an Array, or a C++ number that takes on the element type of the arrays beside it.
+// Operands of the elementwise ops: an Array, or a C++ number that takes on the element type of the arrays
+// beside it.
 #pragma once
 
 #include <concepts>
@@ -13,11 +14,12 @@ namespace tenon {
 /// (the array API standard's table; an integer with a floating type gives the floating type, as in PyTorch).
 DType promote(DType a, DType b);
 
-/// A number is weakly typed: it takes the arrays' type when its kind (bool, integer, floating) is not above theirs,
-/// else int64 or float32. Numbers written into an expression become constants of the graph: a value that changes from
-/// step to step belongs in an Array.
+/// A number is weakly typed: it takes the arrays' type when its kind (bool, integer, floating) is not above
+/// theirs, else int64 or float32. Numbers written into an expression become constants of the graph: a value
+/// that changes from step to step belongs in an Array.
 ///
-/// As a parameter type it also records where the call was written, which a default argument of an operator could not.
+/// As a parameter type it also records where the call was written, which a default argument of an operator
+/// could not.
 class Operand {
  public:
   Operand(const Array& array, std::source_location place = std::source_location::current())
@@ -26,7 +28,9 @@ class Operand {
     requires(std::integral<T> || std::floating_point<T>)
   Operand(T value, std::source_location place = std::source_location::current())
       : number_(static_cast<double>(value)),
-        kind_(std::is_same_v<T, bool> ? DType::boolean : std::integral<T> ? DType::i64 : DType::f32),
+        kind_(std::is_same_v<T, bool> ? DType::boolean
+              : std::integral<T>      ? DType::i64
+                                      : DType::f32),
         where(place) {}
 
   /// Null for a number.
@@ -44,8 +48,8 @@ class Operand {
   std::source_location where;
 };
 
-/// NumPy's broadcasting of two shapes: aligned at the last axis, sizes are equal or one of them is 1 or missing.
-/// Throws ShapeError in the name of `op`.
+/// NumPy's broadcasting of two shapes: aligned at the last axis, sizes are equal or one of them is 1 or
+/// missing. Throws ShapeError in the name of `op`.
 Shape broadcast_shape(std::string_view op, const Shape& a, const Shape& b);
 
 /// The type that operands are brought to.

@@ -1,4 +1,5 @@
-// Random numbers that depend on a key and a position only: the same on every device and for any number of threads.
+// Random numbers that depend on a key and a position only: the same on every device and for any number of
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +8,10 @@
 
 namespace tenon {
 
-/// A stream of random arrays. Every draw uses a key of its own, made on the host from the seed and the number of draws
-/// so far with Threefry (see core/scalar.h). The key is data, not part of the graph, so that drawing again compiles
-/// nothing. A function that is compiled once and replayed must be given its keys, `next_key()`, as arguments.
+/// A stream of random arrays. Every draw uses a key of its own, made on the host from the seed and the number
+/// of draws so far with Threefry (see core/scalar.h). The key is data, not part of the graph, so that drawing
+/// again compiles nothing. A function that is compiled once and replayed must be given its keys,
+/// `next_key()`, as arguments.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed);
@@ -24,7 +26,8 @@ class Rng {
                 std::source_location where = std::source_location::current());
   Array normal(const Sizes& shape, double mean = 0, double deviation = 1, DType dtype = DType::f32,
                std::source_location where = std::source_location::current());
-  /// Integers in [low, high), at most 2^32 different ones; each is drawn with a probability that is off by at most 2^-32.
+  /// Integers in [low, high), at most 2^32 different ones; each is drawn with a probability that is off by at
+  /// most 2^-32.
   Array randint(std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype = DType::i64,
                 std::source_location where = std::source_location::current());
 
@@ -37,12 +40,13 @@ class Rng {
 };
 
 /// The same as functions of a key: [2] uint32.
-Array random_bits(const Array& key, const Sizes& shape, std::source_location where = std::source_location::current());
-Array random_uniform(const Array& key, const Sizes& shape, double low = 0, double high = 1, DType dtype = DType::f32,
-                     std::source_location where = std::source_location::current());
-Array random_normal(const Array& key, const Sizes& shape, double mean = 0, double deviation = 1, DType dtype = DType::f32,
-                    std::source_location where = std::source_location::current());
-Array random_integers(const Array& key, std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype = DType::i64,
-                      std::source_location where = std::source_location::current());
+Array random_bits(const Array& key, const Sizes& shape,
+                  std::source_location where = std::source_location::current());
+Array random_uniform(const Array& key, const Sizes& shape, double low = 0, double high = 1,
+                     DType dtype = DType::f32, std::source_location where = std::source_location::current());
+Array random_normal(const Array& key, const Sizes& shape, double mean = 0, double deviation = 1,
+                    DType dtype = DType::f32, std::source_location where = std::source_location::current());
+Array random_integers(const Array& key, std::int64_t low, std::int64_t high, const Sizes& shape,
+                      DType dtype = DType::i64, std::source_location where = std::source_location::current());
 
 }  // namespace tenon

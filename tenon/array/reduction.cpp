@@ -69,7 +69,8 @@ Array var(const Array& x, const Axes& axes, double correction, bool keepdims, st
   const WhereScope scope(where);
   const std::uint32_t mask = axes.mask("var", x.shape());
   const Array values = as_floating(x);
-  const Array total = reduce_mask(Scalar::add, square(values - mean_mask(values, mask, true)), mask, keepdims);
+  const Array total =
+      reduce_mask(Scalar::add, square(values - mean_mask(values, mask, true)), mask, keepdims);
   const double degrees = elements_in(x.shape(), mask) - correction;
   return total / std::max(degrees, 0.0);  // 0 / 0 is NaN
 }
@@ -88,7 +89,8 @@ Array argmax(const Array& x, int axis, bool keepdims, std::source_location where
   const WhereScope scope(where);
   const int position = build::placed_axis("argmax", x.shape(), axis);
   const std::int64_t size = x.shape()[position];
-  // The smallest position that holds the maximum, or a NaN: a row with a NaN has no element equal to its maximum.
+  // The smallest position that holds the maximum, or a NaN: a row with a NaN has no element equal to its
+  // maximum.
   Array chosen = equal(x, max(x, position, true));
   if (is_floating(x.dtype())) chosen = logical_or(chosen, not_equal(x, x));
   // Positions are counted in int32, which is twice as fast, wherever they fit.
@@ -104,8 +106,9 @@ Array logsumexp(const Array& x, const Axes& axes, bool keepdims, std::source_loc
   const std::uint32_t mask = axes.mask("logsumexp", x.shape());
   const Array values = as_floating(x);
   if (elements_in(x.shape(), mask) == 0) return log(reduce_mask(Scalar::add, exp(values), mask, keepdims));
-  // The maximum is subtracted so that exp never overflows; its gradient cancels, so it is not recorded. An infinite
-  // maximum is left out: exp(-inf) is 0 and exp(inf) is inf without help, while inf - inf would be NaN.
+  // The maximum is subtracted so that exp never overflows; its gradient cancels, so it is not recorded. An
+  // infinite maximum is left out: exp(-inf) is 0 and exp(inf) is inf without help, while inf - inf would be
+  // NaN.
   Array top = reduce_mask(Scalar::maximum, stop_gradient(values), mask, true);
   top = tenon::where(equal(abs(top), std::numeric_limits<double>::infinity()), 0, top);
   const Array total = log(reduce_mask(Scalar::add, exp(values - top), mask, true)) + top;

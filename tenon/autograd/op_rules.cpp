@@ -32,12 +32,13 @@ NodeRef product_of_earlier(const NodeRef& x) {
     return build::pad_axis(build::narrow(product, axis, 0, n - by), axis, by, 0, 1);
   };
   NodeRef product = shifted(x, 1);
-  for (std::int64_t distance = 1; distance < n - 1; distance *= 2) product = mul(product, shifted(product, distance));
+  for (std::int64_t distance = 1; distance < n - 1; distance *= 2)
+    product = mul(product, shifted(product, distance));
   return product;
 }
 
-// Each element's slope is the product of all others. No division, so zeros are no special case, and neither are
-// gradients of this gradient.
+// Each element's slope is the product of all others. No division, so zeros are no special case, and neither
+// are gradients of this gradient.
 void product_rule(Pullback& p) {
   const NodeRef x = p.x();
   const int rank = x->shape.rank();

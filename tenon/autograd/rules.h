@@ -11,7 +11,8 @@ namespace tenon::autograd {
 /// What a rule sees of the node that it differentiates, and where it leaves its inputs' cotangents.
 class Pullback {
  public:
-  Pullback(const Node& node, const NodeRef& cotangent, std::uint32_t needed) : g(cotangent), node_(node), needed_(needed) {}
+  Pullback(const Node& node, const NodeRef& cotangent, std::uint32_t needed)
+      : g(cotangent), node_(node), needed_(needed) {}
 
   /// The output's cotangent, in the output's type and shape.
   const NodeRef& g;
@@ -20,7 +21,8 @@ class Pullback {
   /// The output; cheaper to use again than to compute once more.
   NodeRef y() const { return NodeRef(&node_); }
   NodeRef x(int input = 0) const { return node_.input(input); }
-  /// Whether anything depends on this input's cotangent. A rule with several inputs asks before it builds one.
+  /// Whether anything depends on this input's cotangent. A rule with several inputs asks before it builds
+  /// one.
   bool needs(int input) const { return (needed_ >> input & 1) != 0; }
   /// The cotangent of one input, in its type and shape.
   void set(int input, NodeRef cotangent) { cotangents_[static_cast<unsigned>(input)] = std::move(cotangent); }

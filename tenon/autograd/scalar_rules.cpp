@@ -143,7 +143,8 @@ constexpr Row table[] = {
 constexpr bool rows_follow_the_enumerators() {
   if (std::size(table) != scalar_count) return false;
   for (int i = 0; i < scalar_count; ++i)
-    if (table[i].scalar != static_cast<Scalar>(i) || (table[i].rule.kind == rule) != (table[i].rule.pull != nullptr))
+    if (table[i].scalar != static_cast<Scalar>(i) ||
+        (table[i].rule.kind == rule) != (table[i].rule.pull != nullptr))
       return false;
   return true;
 }

@@ -20,8 +20,8 @@ struct Entry {
   NodeRef cotangent;
 };
 
-// One differentiation. Entries are in topological order; a node whose mark is the traversal's has its entry's number
-// as `index`.
+// One differentiation. Entries are in topological order; a node whose mark is the traversal's has its entry's
+// number as `index`.
 class Differentiation {
  public:
   explicit Differentiation(std::span<const NodeRef> wrt) : wrt_mark_(next_mark()), mark_(next_mark()) {
@@ -30,7 +30,8 @@ class Differentiation {
     for (const NodeRef& w : wrt) w->mark = wrt_mark_;
   }
 
-  // Appends every node that a gradient of `output` could reach, inputs first. Without recursion: graphs are deep.
+  // Appends every node that a gradient of `output` could reach, inputs first. Without recursion: graphs are
+  // deep.
   void visit(const Node* output) {
     if (output->mark != mark_) stack_.push_back({output, 0});
     while (!stack_.empty()) {
@@ -61,7 +62,9 @@ class Differentiation {
 
   bool is_active(const Node& node) const { return node.mark == mark_ && entries_[node.index].active; }
   /// Null when nothing depends on the node.
-  NodeRef cotangent(const Node& node) const { return node.mark == mark_ ? entries_[node.index].cotangent : nullptr; }
+  NodeRef cotangent(const Node& node) const {
+    return node.mark == mark_ ? entries_[node.index].cotangent : nullptr;
+  }
 
  private:
   struct Frame {
@@ -90,10 +93,11 @@ class Differentiation {
     if (needed == 0) return;
     const autograd::Rule& rule = rule_of(node);
     if (rule.kind == Differentiability::missing)
-      throw GradientError(fmt::format("grad: {} of {} {} has no gradient rule; wrap it in stop_gradient if none is wanted",
-                                      node.op == Op::elementwise ? name(node.scalar) : name(node.op), name(node.dtype),
-                                      to_string(node.shape)),
-                          node.where);
+      throw GradientError(
+          fmt::format("grad: {} of {} {} has no gradient rule; wrap it in stop_gradient if none is wanted",
+                      node.op == Op::elementwise ? name(node.scalar) : name(node.op), name(node.dtype),
+                      to_string(node.shape)),
+          node.where);
     if (rule.kind == Differentiability::constant) return;
     Pullback pullback(node, entry.cotangent, needed);
     rule.pull(pullback);
@@ -108,7 +112,8 @@ class Differentiation {
 
 void check_cotangent(const Node& output, const Node& cotangent) {
   if (output.dtype != cotangent.dtype)
-    throw DTypeError(fmt::format("vjp: the cotangent is {}, its output {}; cast it", name(cotangent.dtype), name(output.dtype)),
+    throw DTypeError(fmt::format("vjp: the cotangent is {}, its output {}; cast it", name(cotangent.dtype),
+                                 name(output.dtype)),
                      WhereScope::current());
   if (!(output.shape == cotangent.shape))
     throw ShapeError(fmt::format("vjp: the cotangent has shape {}, its output {}; they must be equal",
@@ -126,9 +131,10 @@ std::vector<NodeRef> vjp(std::span<const NodeRef> outputs, std::span<const NodeR
   for (std::size_t i = 0; i < outputs.size(); ++i) check_cotangent(*outputs[i], *cotangents[i]);
   for (const NodeRef& w : wrt)
     if (!is_floating(w->dtype))
-      throw GradientError(fmt::format("grad: {} {} cannot be differentiated by; only floating element types can",
-                                      name(w->dtype), to_string(w->shape)),
-                          WhereScope::current());
+      throw GradientError(
+          fmt::format("grad: {} {} cannot be differentiated by; only floating element types can",
+                      name(w->dtype), to_string(w->shape)),
+          WhereScope::current());
 
   const std::lock_guard lock(graph_mutex());
   Differentiation differentiation(wrt);
@@ -148,9 +154,10 @@ std::vector<NodeRef> vjp(std::span<const NodeRef> outputs, std::span<const NodeR
 
 std::vector<NodeRef> grad(const NodeRef& scalar_output, std::span<const NodeRef> wrt) {
   if (scalar_output->shape.rank() != 0 || !is_floating(scalar_output->dtype))
-    throw GradientError(fmt::format("grad: the output is {} {}, it must be a floating scalar; reduce it first, or use vjp",
-                                    name(scalar_output->dtype), to_string(scalar_output->shape)),
-                        WhereScope::current());
+    throw GradientError(
+        fmt::format("grad: the output is {} {}, it must be a floating scalar; reduce it first, or use vjp",
+                    name(scalar_output->dtype), to_string(scalar_output->shape)),
+        WhereScope::current());
   const NodeRef one = build::full_like(scalar_output, 1);
   return vjp(std::span(&scalar_output, 1), std::span(&one, 1), wrt);
 }

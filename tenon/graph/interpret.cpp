@@ -39,8 +39,8 @@ Wide<T> apply(const ScalarInfo& row, Wide<T> a, Wide<T> b, Wide<T> c) {
     return row.reference_integer(a, b, c);
 }
 
-// Calls f(position in the output, position in memory) for every index of `shape` in row-major order, where the memory
-// position is base + sum over axes of index * stride.
+// Calls f(position in the output, position in memory) for every index of `shape` in row-major order, where
+// the memory position is base + sum over axes of index * stride.
 template <class F>
 void walk(const Shape& shape, std::int64_t base, const Dims& strides, F f) {
   const std::int64_t elements = shape.elements();
@@ -60,7 +60,8 @@ void walk(const Shape& shape, std::int64_t base, const Dims& strides, F f) {
 HostTensor view_of(const GraphNode& node, const HostTensor& x, std::int64_t base, const Dims& strides) {
   HostTensor out(node.dtype, node.shape);
   with_type(node.dtype, [&]<class T>(T) {
-    walk(node.shape, base, strides, [&](std::int64_t i, std::int64_t from) { out.data<T>()[i] = x.data<T>()[from]; });
+    walk(node.shape, base, strides,
+         [&](std::int64_t i, std::int64_t from) { out.data<T>()[i] = x.data<T>()[from]; });
   });
   return out;
 }
@@ -94,7 +95,8 @@ To converted(From value) {
     const double truncated = std::trunc(static_cast<double>(value));
     // The maximum of int64 is no double; 2^63 is.
     if (truncated >= std::ldexp(1.0, std::numeric_limits<To>::digits)) return std::numeric_limits<To>::max();
-    if (truncated < static_cast<double>(std::numeric_limits<To>::min())) return std::numeric_limits<To>::min();
+    if (truncated < static_cast<double>(std::numeric_limits<To>::min()))
+      return std::numeric_limits<To>::min();
     return static_cast<To>(truncated);
   } else {
     return static_cast<To>(value);
@@ -149,13 +151,13 @@ HostTensor interpret_elementwise(const GraphNode& node, Inputs inputs) {
 // What combining starts from: a value that changes nothing.
 template <class T>
 Wide<T> identity_of(Scalar combine) {
-  using Limits = std::numeric_limits<T>;
-  switch (combine) {
-    case Scalar::add: return 0;
-    case Scalar::mul: return 1;
-    case Scalar::maximum: return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-    default: return Limits::has_infinity ? Limits::infinity() : Limits::max();
-  }
+  using Limits = std::numeric_limits<Wide<T>>;
+  if (combine == Scalar::add) return 0;
+  if (combine == Scalar::mul) return 1;
+  // For integers the ends of int64, which are beyond those of every narrower type.
+  const bool maximum = combine == Scalar::maximum;
+  if constexpr (std::is_floating_point_v<T>) return maximum ? -Limits::infinity() : Limits::infinity();
+  return maximum ? Limits::lowest() : Limits::max();
 }
 
 HostTensor interpret_reduce(const GraphNode& node, const HostTensor& x) {
@@ -172,7 +174,8 @@ HostTensor interpret_reduce(const GraphNode& node, const HostTensor& x) {
       Wide<T>& sum = sums[static_cast<std::size_t>(to)];
       sum = apply<T>(row, sum, static_cast<Wide<T>>(x.data<T>()[i]), {});
     });
-    for (std::int64_t i = 0; i < out.elements(); ++i) out.data<T>()[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
+    for (std::int64_t i = 0; i < out.elements(); ++i)
+      out.data<T>()[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
   });
   return out;
 }
@@ -207,7 +210,8 @@ HostTensor interpret_pad(const GraphNode& node, const HostTensor& x) {
   std::int64_t base = 0;
   for (int axis = 0; axis < x.shape.rank(); ++axis) base += node.attributes[2 * axis] * strides[axis];
   with_type(node.dtype, [&]<class T>(T) {
-    walk(x.shape, base, strides, [&](std::int64_t i, std::int64_t to) { out.data<T>()[to] = x.data<T>()[i]; });
+    walk(x.shape, base, strides,
+         [&](std::int64_t i, std::int64_t to) { out.data<T>()[to] = x.data<T>()[i]; });
   });
   return out;
 }
@@ -223,7 +227,8 @@ HostTensor interpret_contract(const GraphNode& node, const HostTensor& a, const 
   const std::int64_t batch_axes = node.attributes[0], m_axes = node.attributes[1];
   const std::int64_t n_axes = node.attributes[2], k_axes = node.attributes[3];
   const std::int64_t batch = product(a.shape, 0, batch_axes), m = product(a.shape, batch_axes, m_axes);
-  const std::int64_t n = product(b.shape, batch_axes, n_axes), k = product(b.shape, batch_axes + n_axes, k_axes);
+  const std::int64_t n = product(b.shape, batch_axes, n_axes),
+                     k = product(b.shape, batch_axes + n_axes, k_axes);
   HostTensor out(node.dtype, node.shape);
   with_type(node.dtype, [&]<class T>(T) {
     const ScalarInfo &mul = info(Scalar::mul), &add = info(Scalar::add);
@@ -233,7 +238,8 @@ HostTensor interpret_contract(const GraphNode& node, const HostTensor& a, const 
         const T* other = b.data<T>() + (batch_row / m * n + column) * k;  // [k]
         Wide<T> sum = 0;
         for (std::int64_t i = 0; i < k; ++i)
-          sum = apply<T>(add, sum, apply<T>(mul, static_cast<Wide<T>>(row[i]), static_cast<Wide<T>>(other[i]), {}), {});
+          sum = apply<T>(add, sum,
+                         apply<T>(mul, static_cast<Wide<T>>(row[i]), static_cast<Wide<T>>(other[i]), {}), {});
         out.data<T>()[batch_row * n + column] = static_cast<T>(sum);
       }
     }
@@ -245,7 +251,8 @@ HostTensor interpret_contract(const GraphNode& node, const HostTensor& a, const 
 std::vector<std::int64_t> checked_indices(std::string_view op, const HostTensor& indices, std::int64_t rows) {
   std::vector<std::int64_t> checked;
   for (std::int64_t i = 0; i < indices.elements(); ++i) {
-    const std::int64_t index = indices.dtype == DType::i32 ? indices.data<std::int32_t>()[i] : indices.data<std::int64_t>()[i];
+    const std::int64_t index =
+        indices.dtype == DType::i32 ? indices.data<std::int32_t>()[i] : indices.data<std::int64_t>()[i];
     if (index < 0 || index >= rows)
       throw IndexError(fmt::format("{}: index {} is out of range for an axis of size {}", op, index, rows));
     checked.push_back(index);
@@ -272,7 +279,8 @@ HostTensor interpret_gather(const GraphNode& node, const HostTensor& table, cons
   return out;
 }
 
-HostTensor interpret_scatter_add(const GraphNode& node, const HostTensor& indices, const HostTensor& updates) {
+HostTensor interpret_scatter_add(const GraphNode& node, const HostTensor& indices,
+                                 const HostTensor& updates) {
   HostTensor out(node.dtype, node.shape);
   const std::int64_t width = row_elements(node.shape);
   const ScalarInfo& add = info(Scalar::add);
@@ -285,19 +293,22 @@ HostTensor interpret_scatter_add(const GraphNode& node, const HostTensor& indice
         sum = apply<T>(add, sum, static_cast<Wide<T>>(*update++), {});
       }
     }
-    for (std::int64_t i = 0; i < out.elements(); ++i) out.data<T>()[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
+    for (std::int64_t i = 0; i < out.elements(); ++i)
+      out.data<T>()[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
   });
   return out;
 }
 
 HostTensor interpret_leaf(const GraphNode& node, std::span<const HostView> leaves) {
   const auto slot = static_cast<std::size_t>(node.attributes[0]);
-  if (slot >= leaves.size()) throw ValueError(fmt::format("interpret: leaf {} has no value, {} were given", slot, leaves.size()));
+  if (slot >= leaves.size())
+    throw ValueError(fmt::format("interpret: leaf {} has no value, {} were given", slot, leaves.size()));
   const HostView& leaf = leaves[slot];
-  if (leaf.dtype != node.dtype || !(leaf.shape == node.shape))
+  // A slot's memory may be read in several shapes: what is reshaped and evaluated shares its operand's.
+  if (leaf.dtype != node.dtype || leaf.shape.elements() != node.shape.elements())
     throw ValueError(fmt::format("interpret: leaf {} is {} {}, its value {} {}", slot, name(node.dtype),
                                  to_string(node.shape), name(leaf.dtype), to_string(leaf.shape)));
-  return HostTensor(leaf);
+  return HostTensor({leaf.dtype, node.shape, leaf.data});
 }
 
 HostTensor interpret_node(const GraphNode& node, Inputs inputs, std::span<const HostView> leaves) {

@@ -1,5 +1,5 @@
-// The reference interpreter: a Graph evaluated one node at a time in plain loops. It is the oracle of the tests and
-// the device of a machine without a compiler; it is written to be trusted, not to be fast.
+// The reference interpreter: a Graph evaluated one node at a time in plain loops. It is the oracle of the
+// tests and the device of a machine without a compiler; it is written to be trusted, not to be fast.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,9 @@ struct HostTensor {
 
   /// Zeros.
   HostTensor(DType element_type, const Shape& sizes)
-      : dtype(element_type), shape(sizes), bytes(static_cast<std::size_t>(sizes.elements()) * size_of(element_type)) {}
+      : dtype(element_type),
+        shape(sizes),
+        bytes(static_cast<std::size_t>(sizes.elements()) * size_of(element_type)) {}
   explicit HostTensor(const HostView& view) : HostTensor(view.dtype, view.shape) {
     if (!bytes.empty()) std::memcpy(bytes.data(), view.data, bytes.size());
   }
@@ -48,7 +50,8 @@ struct HostTensor {
 
 /// Values of the graph's outputs; `leaves[slot]` is the value of the leaf of that slot.
 /// Reductions, contractions and scalar functions of float32 compute in double and round once.
-/// Throws ValueError when a leaf does not fit its node, IndexError when a gather or scatter_add leaves its table.
+/// Throws ValueError when a leaf does not fit its node, IndexError when a gather or scatter_add leaves its
+/// table.
 std::vector<HostTensor> interpret(const Graph& graph, std::span<const HostView> leaves);
 
 }  // namespace tenon

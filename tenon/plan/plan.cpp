@@ -20,7 +20,7 @@ namespace {
 constexpr double least_parallel_operations = 40000;
 
 ContractionTarget target_of(const DeviceInfo& info) {
-  return {.vector_bytes = info.vector_bytes, .l1_bytes = info.l1_bytes, .l2_bytes = info.l2_bytes, .threads = 2};
+  return {.vector_bytes = info.vector_bytes, .l1_bytes = info.l1_bytes, .l2_bytes = info.l2_bytes, .threads = info.threads};
 }
 
 std::size_t scratch_bytes_of(const Kernel& kernel, const DeviceInfo& info) {

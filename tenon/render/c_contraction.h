@@ -1,8 +1,9 @@
-// Contractions as C text: products of matrices, batches of them, and everything that is lowered to one, with the
-// operands' prologues and the result's epilogue inside.
+// Contractions as C text: products of matrices, batches of them, and everything that is lowered to one, with
+// the operands' prologues and the result's epilogue inside.
 //
-// The scheme is that of Goto and van de Geijn ("Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34, 2008):
-// a tile of sums stays in registers while depth runs; rows of the tile are broadcast, columns lie in vector lanes.
+// The scheme is that of Goto and van de Geijn ("Anatomy of High-Performance Matrix Multiplication", ACM TOMS
+// 34, 2008): a tile of sums stays in registers while depth runs; rows of the tile are broadcast, columns lie
+// in vector lanes.
 //
 //   for each (batch entry, chunk of columns, tiles of rows) of this thread
 //     for each block of depth
@@ -82,9 +83,9 @@ struct ContractionPlan {
 ContractionPlan plan_contraction(const Contraction& contraction, const ContractionTarget& target);
 
 /// The C text of a kernel whose body is a Contraction: one function named `kernel.name` with the signature of
-/// KernelFunction (runtime/kernel_abi.h), and its static helpers, whose names start with that name. It needs the
-/// kernels' prelude in front, `plan_contraction(...).scratch_bytes` of scratch, and no barrier. Reads up to 63 bytes
-/// behind the last element of an operand.
+/// KernelFunction (runtime/kernel_abi.h), and its static helpers, whose names start with that name. It needs
+/// the kernels' prelude in front, `plan_contraction(...).scratch_bytes` of scratch, and no barrier. Reads up
+/// to 63 bytes behind the last element of an operand.
 std::string render_contraction_c(const Kernel& kernel, const ContractionTarget& target);
 
 }  // namespace tenon

@@ -5,8 +5,7 @@
 namespace tenon {
 
 OrientedContraction orient(const Contraction& c, bool swaps) {
-  if (swaps)
-    return {c.batch, c.n, c.m, c.k, c.batch_size, c.n_size, c.m_size, c.k_size, c.b, c.a};
+  if (swaps) return {c.batch, c.n, c.m, c.k, c.batch_size, c.n_size, c.m_size, c.k_size, c.b, c.a};
   return {c.batch, c.m, c.n, c.k, c.batch_size, c.m_size, c.n_size, c.k_size, c.a, c.b};
 }
 
@@ -37,10 +36,12 @@ EpilogueAccess analyse_epilogue(const Contraction& c, const OrientedContraction&
   EpilogueAccess access;
   int row_votes = 0, column_votes = 0;
   for (const Store& store : c.epilogue) {
-    const Linear in_row = linear_in(store.index, oriented.row), in_column = linear_in(store.index, oriented.column);
+    const Linear in_row = linear_in(store.index, oriented.row),
+                 in_column = linear_in(store.index, oriented.column);
     row_votes += in_row.is_linear && in_row.coefficient == 1;
     column_votes += in_column.is_linear && in_column.coefficient == 1;
-    access.is_plain = in_row.is_linear && in_column.is_linear && in_column.coefficient == 1 && store.value == c.sum;
+    access.is_plain =
+        in_row.is_linear && in_column.is_linear && in_column.coefficient == 1 && store.value == c.sum;
     access.row_stride = in_row.coefficient;
   }
   access.is_plain = access.is_plain && c.epilogue.size() == 1;

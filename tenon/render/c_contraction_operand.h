@@ -21,17 +21,18 @@ struct OperandAccess {
   bool is_load = false;          // a plain load of the contraction's element type
   bool is_unit_in_lane = false;  // then: index = lane + something without lane
   bool is_unit_in_depth = false;
-  bool is_affine = false;        // index = lane_stride * lane + depth_stride * depth + something of the batch
+  bool is_affine = false;  // index = lane_stride * lane + depth_stride * depth + something of the batch
   std::int64_t lane_stride = 0, depth_stride = 0;
-  bool prefers_depth = true;     // as the inner loop when it is evaluated element by element
+  bool prefers_depth = true;  // as the inner loop when it is evaluated element by element
 };
 OperandAccess analyse_operand(Expr value, Expr lane, Expr depth, DType dtype);
 
 /// How the epilogue writes.
 struct EpilogueAccess {
-  bool is_plain = false;         // one store of the sum itself, index = row_stride * row + column + something of the batch
+  bool is_plain =
+      false;  // one store of the sum itself, index = row_stride * row + column + something of the batch
   std::int64_t row_stride = 0;
-  bool prefers_columns = true;   // as the inner loop
+  bool prefers_columns = true;  // as the inner loop
 };
 EpilogueAccess analyse_epilogue(const Contraction& contraction, const OrientedContraction& oriented);
 

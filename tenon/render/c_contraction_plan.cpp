@@ -19,9 +19,9 @@ struct PackingCost {
   double copied_lanes = 0.12, copied_depth = 0.12, transposed = 0.35, computed = 2.5;  // for an element
 };
 constexpr PackingCost packing_cost;
-constexpr double latency = 4;            // of a multiply-add: fewer sums than this in a tile leave the units idle
-constexpr double panel_load = 0.3;       // of a vector of b, which comes from L2
-constexpr double tile_overhead = 30;     // call, first loads, stores
+constexpr double latency = 4;       // of a multiply-add: fewer sums than this in a tile leave the units idle
+constexpr double panel_load = 0.3;  // of a vector of b, which comes from L2
+constexpr double tile_overhead = 30;                               // call, first loads, stores
 constexpr double epilogue_in_lanes = 0.15, epilogue_scalar = 1.5;  // for an element of the result
 
 // Everything about a contraction that does not change between candidates of one orientation.
@@ -49,7 +49,8 @@ Setting setting_of(const Contraction& c, bool swaps, const ContractionTarget& ta
 
 std::int64_t bytes(const Setting& s, std::int64_t elements) { return elements * s.element_bytes; }
 
-// --- sources ---------------------------------------------------------------------------------------------------------
+// --- sources
+// ---------------------------------------------------------------------------------------------------------
 
 OperandSource row_source(const Setting& s, TileKernel kernel) {
   const OperandAccess& a = s.row;
@@ -59,11 +60,12 @@ OperandSource row_source(const Setting& s, TileKernel kernel) {
     // Rows a multiple of a page apart evict each other, unless they are short.
     const bool collides = bytes(s, a.lane_stride) % page == 0 && a.lane_stride != 0 && bytes(s, depth) > 256;
     return a.is_affine && !(collides && s.oriented.columns > 4 * s.lanes) ? OperandSource::direct
-                                                                        : OperandSource::copied_depth;
+                                                                          : OperandSource::copied_depth;
   }
   if (kernel == TileKernel::dot) return OperandSource::computed;
   if (a.is_unit_in_lane) {
-    const bool stays_in_l1 = bytes(s, depth * a.depth_stride) <= static_cast<std::int64_t>(s.target.l1_bytes / 2);
+    const bool stays_in_l1 =
+        bytes(s, depth * a.depth_stride) <= static_cast<std::int64_t>(s.target.l1_bytes / 2);
     return a.is_affine && stays_in_l1 ? OperandSource::direct : OperandSource::copied_lanes;
   }
   return OperandSource::computed;
@@ -94,7 +96,8 @@ double cost_for_an_element(OperandSource source, bool transposes) {
   throw InternalError("contraction: unknown operand source");
 }
 
-// --- one candidate ---------------------------------------------------------------------------------------------------
+// --- one candidate
+// ---------------------------------------------------------------------------------------------------
 
 void split_rows(ContractionPlan& plan, std::int64_t most_rows) {
   plan.row_tiles = divide_up(plan.rows, most_rows);
@@ -110,24 +113,26 @@ void split_columns(ContractionPlan& plan) {
                           : static_cast<int>(divide_up(plan.last_columns, plan.lanes));
 }
 
-// Blocks of depth: a panel of b takes an eighth of L2 and streams from there. A tile that no other tile shares its
-// panels with has nothing to keep in cache.
+// Blocks of depth: a panel of b takes an eighth of L2 and streams from there. A tile that no other tile
+// shares its panels with has nothing to keep in cache.
 void split_depth(ContractionPlan& plan, const Setting& s) {
   const bool streams = plan.tile_kernel == TileKernel::dot ||
                        (plan.column_source == OperandSource::direct && plan.row_tiles <= 2);
   const std::int64_t panel_bytes = bytes(s, plan.panel_columns);
-  const std::int64_t most = std::max<std::int64_t>(static_cast<std::int64_t>(s.target.l2_bytes) / 8 / panel_bytes, 64);
+  const std::int64_t most =
+      std::max<std::int64_t>(static_cast<std::int64_t>(s.target.l2_bytes) / 8 / panel_bytes, 64);
   plan.depth_blocks = streams ? 1 : std::max<std::int64_t>(divide_up(plan.depth, most), 1);
   plan.depth_block = round_up(divide_up(plan.depth, plan.depth_blocks), plan.lanes);
-  plan.depth_blocks = std::max<std::int64_t>(divide_up(plan.depth, std::max<std::int64_t>(plan.depth_block, 1)), 1);
+  plan.depth_blocks =
+      std::max<std::int64_t>(divide_up(plan.depth, std::max<std::int64_t>(plan.depth_block, 1)), 1);
 }
 
 // Packed columns of one chunk take at most half of L2.
 std::int64_t fewest_chunks(const ContractionPlan& plan, const Setting& s) {
   if (plan.column_source == OperandSource::direct) return 1;
   const std::int64_t panel_bytes = bytes(s, plan.panel_columns * plan.depth_block);
-  const std::int64_t most_panels =
-      std::max<std::int64_t>(static_cast<std::int64_t>(s.target.l2_bytes) / 2 / std::max<std::int64_t>(panel_bytes, 1), 1);
+  const std::int64_t most_panels = std::max<std::int64_t>(
+      static_cast<std::int64_t>(s.target.l2_bytes) / 2 / std::max<std::int64_t>(panel_bytes, 1), 1);
   return divide_up(plan.panels, most_panels);
 }
 
@@ -145,7 +150,8 @@ double tile_cost(std::int64_t rows, int columns) {
 double estimate(const ContractionPlan& plan, const Setting& s) {
   const auto threads = static_cast<double>(s.target.threads);
   const auto batches = static_cast<double>(s.oriented.batches);
-  const auto tall = static_cast<double>(plan.tall_tiles), low = static_cast<double>(plan.row_tiles - plan.tall_tiles);
+  const auto tall = static_cast<double>(plan.tall_tiles),
+             low = static_cast<double>(plan.row_tiles - plan.tall_tiles);
   const auto column_of_tiles = [&](int vectors) {
     return tall * tile_cost(plan.tile_rows, vectors) + low * tile_cost(plan.tile_rows - 1, vectors);
   };
@@ -153,24 +159,32 @@ double estimate(const ContractionPlan& plan, const Setting& s) {
   const auto depth = static_cast<double>(plan.depth), chunks = static_cast<double>(plan.chunks);
   const bool is_dot = plan.tile_kernel == TileKernel::dot;
 
-  double products = ((panels - 1) * column_of_tiles(plan.panel_vectors) + column_of_tiles(plan.last_vectors)) * depth;
+  double products =
+      ((panels - 1) * column_of_tiles(plan.panel_vectors) + column_of_tiles(plan.last_vectors)) * depth;
   if (is_dot) products /= plan.lanes;
   // A dot's sums lie across lanes and have to be added up.
-  const double finishing = is_dot ? static_cast<double>(plan.rows * plan.columns) * 6 : row_tiles * panels * tile_overhead;
-  const double epilogue = static_cast<double>(plan.rows * plan.columns) *
-                          (plan.stores_directly ? 0 : s.epilogue.prefers_columns ? epilogue_in_lanes : epilogue_scalar);
+  const double finishing =
+      is_dot ? static_cast<double>(plan.rows * plan.columns) * 6 : row_tiles * panels * tile_overhead;
+  const double epilogue =
+      static_cast<double>(plan.rows * plan.columns) * (plan.stores_directly         ? 0
+                                                       : s.epilogue.prefers_columns ? epilogue_in_lanes
+                                                                                    : epilogue_scalar);
 
   const auto items = std::max(static_cast<double>(plan.items), 1.0);
-  const double unevenness = std::max(static_cast<double>(divide_up(plan.items, s.target.threads)) * threads / items, 1.0);
+  const double unevenness =
+      std::max(static_cast<double>(divide_up(plan.items, s.target.threads)) * threads / items, 1.0);
 
   // Threads that share a chunk pack it each for themselves; each chunk packs all rows again.
   const double shares = std::max(threads / std::max(batches * chunks, 1.0), 1.0);
-  const double packed_columns = depth * static_cast<double>(plan.columns) * cost_for_an_element(plan.column_source, !is_dot) * shares;
-  const double packed_rows = depth * static_cast<double>(plan.rows) * cost_for_an_element(plan.row_source, false) * chunks;
+  const double packed_columns =
+      depth * static_cast<double>(plan.columns) * cost_for_an_element(plan.column_source, !is_dot) * shares;
+  const double packed_rows =
+      depth * static_cast<double>(plan.rows) * cost_for_an_element(plan.row_source, false) * chunks;
   return batches * ((products + finishing + epilogue) * unevenness + packed_columns + packed_rows);
 }
 
-ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int vectors, std::int64_t most_rows) {
+ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int vectors,
+                          std::int64_t most_rows) {
   ContractionPlan plan;
   plan.swaps = swaps;
   plan.tile_kernel = kernel;
@@ -190,15 +204,18 @@ ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int v
   return plan;
 }
 
-// --- layout of the chosen one ----------------------------------------------------------------------------------------
+// --- layout of the chosen one
+// ----------------------------------------------------------------------------------------
 
 // Rows of a copied operand: depth, and some elements so that they do not lie a multiple of a page apart.
-std::int64_t padded_depth(const ContractionPlan& plan) { return round_up(plan.depth_block, plan.lanes) + plan.lanes; }
+std::int64_t padded_depth(const ContractionPlan& plan) {
+  return round_up(plan.depth_block, plan.lanes) + plan.lanes;
+}
 
 void lay_out_rows(ContractionPlan& plan, const Setting& s) {
   plan.packs_rows_by_lane = plan.row_source == OperandSource::copied_lanes ||
-                            (plan.row_source == OperandSource::computed && plan.tile_kernel == TileKernel::outer &&
-                             !s.row.prefers_depth);
+                            (plan.row_source == OperandSource::computed &&
+                             plan.tile_kernel == TileKernel::outer && !s.row.prefers_depth);
   if (plan.row_source == OperandSource::direct) {
     plan.row_stride = s.row.lane_stride;
     plan.row_depth_stride = s.row.depth_stride;
@@ -216,8 +233,9 @@ void lay_out_rows(ContractionPlan& plan, const Setting& s) {
 
 void lay_out_columns(ContractionPlan& plan, const Setting& s) {
   const bool is_dot = plan.tile_kernel == TileKernel::dot;
-  plan.transposes_columns = !is_dot && (plan.column_source == OperandSource::copied_depth ||
-                                        (plan.column_source == OperandSource::computed && s.column.prefers_depth));
+  plan.transposes_columns =
+      !is_dot && (plan.column_source == OperandSource::copied_depth ||
+                  (plan.column_source == OperandSource::computed && s.column.prefers_depth));
   if (plan.column_source == OperandSource::direct) {
     plan.column_stride = s.column.lane_stride;
     plan.column_depth_stride = s.column.depth_stride;
@@ -230,7 +248,8 @@ void lay_out_columns(ContractionPlan& plan, const Setting& s) {
   }
 }
 
-// Tiles packed together: a quarter of L2, so that neighbouring rows of a transposed operand are read by whole lines.
+// Tiles packed together: a quarter of L2, so that neighbouring rows of a transposed operand are read by whole
+// lines.
 void group_tiles(ContractionPlan& plan, const Setting& s) {
   const std::int64_t l2 = static_cast<std::int64_t>(s.target.l2_bytes);
   const std::int64_t tile = std::max<std::int64_t>(bytes(s, plan.packed_tile_elements), 1);
@@ -252,7 +271,7 @@ void lay_out_scratch(ContractionPlan& plan, const Setting& s) {
   const bool is_dot = plan.tile_kernel == TileKernel::dot;
   const std::int64_t column_elements =
       plan.column_source == OperandSource::direct ? 0
-      : is_dot ? plan.columns * plan.column_stride
+      : is_dot                                    ? plan.columns * plan.column_stride
                : plan.chunk_panels * plan.depth_block * plan.panel_columns + plan.lanes * padded_depth(plan);
   plan.packed_columns_offset = part(column_elements);
   plan.packed_rows_offset = part(plan.group_tiles * plan.packed_tile_elements);
@@ -261,7 +280,8 @@ void lay_out_scratch(ContractionPlan& plan, const Setting& s) {
   plan.scratch_bytes = static_cast<std::size_t>(end);
 }
 
-// --- the search ------------------------------------------------------------------------------------------------------
+// --- the search
+// ------------------------------------------------------------------------------------------------------
 
 struct Choice {
   ContractionPlan plan;
@@ -284,12 +304,14 @@ void consider_tile(std::optional<Choice>& best, const Setting& s, bool swaps, Ti
   }
 }
 
-void consider_orientation(std::optional<Choice>& best, const Contraction& c, bool swaps, const ContractionTarget& target) {
+void consider_orientation(std::optional<Choice>& best, const Contraction& c, bool swaps,
+                          const ContractionTarget& target) {
   const Setting s = setting_of(c, swaps, target);
   // The usual shapes first: of equals, the first is taken.
   for (const int vectors : {2, 3, 1, 4, 6, 8, 12}) {
     if ((vectors - 1) * s.lanes >= s.oriented.columns) continue;
-    const std::int64_t tallest = (s.registers - 1 - (vectors > 4 ? 1 : vectors)) / vectors;  // sums, a row of b, an element of a
+    const std::int64_t tallest =
+        (s.registers - 1 - (vectors > 4 ? 1 : vectors)) / vectors;  // sums, a row of b, an element of a
     for (std::int64_t rows = tallest; rows >= 1 && rows >= tallest / 2; --rows)
       consider_tile(best, s, swaps, TileKernel::outer, vectors, rows);
   }

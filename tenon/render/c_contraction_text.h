@@ -57,7 +57,8 @@ class ContractionText {
   std::string_view row_operand_name() const { return plan.swaps ? "b" : "a"; }
   std::string_view column_operand_name() const { return plan.swaps ? "a" : "b"; }
 
-  /// Numbers of rows that tiles have, and of vectors (outer) or columns (dot) that panels have: two at most of each.
+  /// Numbers of rows that tiles have, and of vectors (outer) or columns (dot) that panels have: two at most
+  /// of each.
   std::vector<std::int64_t> tile_heights() const;
   std::vector<int> panel_widths() const;
 

@@ -1,4 +1,5 @@
-// Tiles of sums in registers: one function for each height and width that occurs, and one that chooses among them.
+// Tiles of sums in registers: one function for each height and width that occurs, and one that chooses among
+// them.
 #include "tenon/render/c_contraction_text.h"
 
 namespace tenon {
@@ -20,7 +21,8 @@ std::string parameters(const ContractionText& t) {
 }
 
 std::string offset(std::int64_t distance) {
-  return distance == 0 ? "" : fmt::format(" {} {}", distance < 0 ? "-" : "+", distance < 0 ? -distance : distance);
+  return distance == 0 ? ""
+                       : fmt::format(" {} {}", distance < 0 ? "-" : "+", distance < 0 ? -distance : distance);
 }
 
 // base[k * stride + distance]
@@ -33,7 +35,8 @@ std::string address(std::string_view base, std::int64_t stride, std::int64_t dis
   return fmt::format("({} + k * {}{})", base, stride, offset(distance));
 }
 
-// --- outer products --------------------------------------------------------------------------------------------------
+// --- outer products
+// --------------------------------------------------------------------------------------------------
 
 void write_first_sums(ContractionText& t, std::int64_t rows, int vectors) {
   for (std::int64_t r = 0; r < rows; ++r)
@@ -42,16 +45,19 @@ void write_first_sums(ContractionText& t, std::int64_t rows, int vectors) {
   t.open("if (sums)");
   for (std::int64_t r = 0; r < rows; ++r)
     for (int v = 0; v < vectors; ++v)
-      t.line("s{}_{} = *(const {}*)(sums + {});", r, v, t.memory, r * t.plan.panel_columns + v * t.plan.lanes);
+      t.line("s{}_{} = *(const {}*)(sums + {});", r, v, t.memory,
+             r * t.plan.panel_columns + v * t.plan.lanes);
   t.close();
 }
 
 void write_outer_step(ContractionText& t, std::int64_t rows, int vectors) {
   const ContractionPlan& p = t.plan;
   for (int v = 0; v < vectors; ++v)
-    t.line("const {} b{} = *(const {}*){};", t.vector, v, t.memory, address("b", p.column_depth_stride, v * p.lanes));
+    t.line("const {} b{} = *(const {}*){};", t.vector, v, t.memory,
+           address("b", p.column_depth_stride, v * p.lanes));
   for (int v = 0; v < vectors; ++v)
-    t.line("__builtin_prefetch(b + (k + {}) * {}{});", prefetch_distance, p.column_depth_stride, offset(v * p.lanes));
+    t.line("__builtin_prefetch(b + (k + {}) * {}{});", prefetch_distance, p.column_depth_stride,
+           offset(v * p.lanes));
   for (std::int64_t r = 0; r < rows; ++r) {
     t.line("const {} a{} = {};", t.element, r, element_at("a", p.row_depth_stride, r * p.row_stride));
     std::string sums;
@@ -63,8 +69,9 @@ void write_outer_step(ContractionText& t, std::int64_t rows, int vectors) {
 void write_outer_tile(ContractionText& t, std::int64_t rows, int vectors) {
   const ContractionPlan& p = t.plan;
   t.blank();
-  t.line("// c [{0}, {1}] {2}= a [{0}, depth] b [depth, {1}]; strides of a: {3}, {4}; of b: {5}, 1", rows, vectors * p.lanes,
-         continues(t) ? "(sums or 0) + " : "", p.row_stride, p.row_depth_stride, p.column_depth_stride);
+  t.line("// c [{0}, {1}] {2}= a [{0}, depth] b [depth, {1}]; strides of a: {3}, {4}; of b: {5}, 1", rows,
+         vectors * p.lanes, continues(t) ? "(sums or 0) + " : "", p.row_stride, p.row_depth_stride,
+         p.column_depth_stride);
   t.line("__attribute__((noinline))");
   t.open("static void {}({})", tile_name(t, rows, vectors), parameters(t));
   for (std::int64_t r = 0; r < rows; ++r)
@@ -80,7 +87,8 @@ void write_outer_tile(ContractionText& t, std::int64_t rows, int vectors) {
   t.close();
 }
 
-// --- dot products ----------------------------------------------------------------------------------------------------
+// --- dot products
+// ----------------------------------------------------------------------------------------------------
 
 // The lanes of a vector are added in halves: always the same order.
 void write_lane_sum(ContractionText& t) {
@@ -98,8 +106,8 @@ void write_lane_sum(ContractionText& t) {
 void write_dot_tile(ContractionText& t, std::int64_t rows, int columns) {
   const ContractionPlan& p = t.plan;
   t.blank();
-  t.line("// c [{0}, {1}] = a [{0}, depth] b [{1}, depth]; strides of a: {2}, 1; of b: {3}, 1", rows, columns, p.row_stride,
-         p.column_stride);
+  t.line("// c [{0}, {1}] = a [{0}, depth] b [{1}, depth]; strides of a: {2}, 1; of b: {3}, 1", rows, columns,
+         p.row_stride, p.column_stride);
   t.line("__attribute__((noinline))");
   t.open("static void {}({})", tile_name(t, rows, columns), parameters(t));
   for (std::int64_t r = 0; r < rows; ++r)
@@ -114,12 +122,14 @@ void write_dot_tile(ContractionText& t, std::int64_t rows, int columns) {
   }
   t.close();
   for (std::int64_t r = 0; r < rows; ++r)
-    for (int c = 0; c < columns; ++c) t.line("{0} d{1}_{2} = {3}_add_lanes(s{1}_{2});", t.element, r, c, t.name);
+    for (int c = 0; c < columns; ++c)
+      t.line("{0} d{1}_{2} = {3}_add_lanes(s{1}_{2});", t.element, r, c, t.name);
   if (p.depth % p.lanes != 0) {
     t.open("for (; k < depth; ++k)");
     for (std::int64_t r = 0; r < rows; ++r)
       for (int c = 0; c < columns; ++c)
-        t.line("d{}_{} += {} * {};", r, c, element_at("a", 1, r * p.row_stride), element_at("b", 1, c * p.column_stride));
+        t.line("d{}_{} += {} * {};", r, c, element_at("a", 1, r * p.row_stride),
+               element_at("b", 1, c * p.column_stride));
     t.close();
   }
   for (std::int64_t r = 0; r < rows; ++r)
@@ -127,7 +137,8 @@ void write_dot_tile(ContractionText& t, std::int64_t rows, int columns) {
   t.close();
 }
 
-// --- choosing among the functions ------------------------------------------------------------------------------------
+// --- choosing among the functions
+// ------------------------------------------------------------------------------------
 
 void write_choice(ContractionText& t) {
   const auto heights = t.tile_heights();
@@ -145,9 +156,11 @@ void write_choice(ContractionText& t) {
       call(rows, widths[0]);
     } else {
       t.line("if (columns == {})", t.plan.panel_columns);
-      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[0]), continues(t) ? "sums, " : "");
+      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[0]),
+             continues(t) ? "sums, " : "");
       t.line("else");
-      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[1]), continues(t) ? "sums, " : "");
+      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[1]),
+             continues(t) ? "sums, " : "");
     }
     if (tests_rows) t.close();
   }
@@ -160,7 +173,8 @@ void write_tiles(ContractionText& t) {
   const bool is_dot = t.plan.tile_kernel == TileKernel::dot;
   if (is_dot) write_lane_sum(t);
   for (const std::int64_t rows : t.tile_heights())
-    for (const int width : t.panel_widths()) is_dot ? write_dot_tile(t, rows, width) : write_outer_tile(t, rows, width);
+    for (const int width : t.panel_widths())
+      is_dot ? write_dot_tile(t, rows, width) : write_outer_tile(t, rows, width);
   write_choice(t);
 }
 

@@ -92,8 +92,9 @@ std::string to_string(const std::vector<LiveBuffer>& buffers) {
   }
   std::vector<Total> totals;
   for (const auto& [origin, total] : by_origin) totals.push_back(total);
-  std::stable_sort(totals.begin(), totals.end(),
-                   [](const Total& a, const Total& b) { return a.bytes > b.bytes; });
+  std::sort(totals.begin(), totals.end(), [](const Total& a, const Total& b) {
+    return std::tie(b.bytes, a.origin) < std::tie(a.bytes, b.origin);
+  });
   std::string text;
   for (const Total& total : totals) {
     text += fmt::format("{} in {} buffer{}: {}\n", bytes_as_text(total.bytes), total.count,

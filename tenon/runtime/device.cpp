@@ -40,9 +40,11 @@ std::atomic<Device*> chosen_default{nullptr};
 }  // namespace
 
 Device& find_device(std::string_view name) {
-  std::string known;
   for (const KnownDevice& device : known_devices) {
     if (device.name == name) return device.find();
+  }
+  std::string known;
+  for (const KnownDevice& device : known_devices) {
     known += fmt::format("{}{}", known.empty() ? "" : ", ", device.name);
   }
   throw DeviceError(fmt::format("there is no device '{}'; known devices: {}", name, known));

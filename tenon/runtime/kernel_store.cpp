@@ -174,8 +174,7 @@ void trim_kernel_directory(const std::string& directory, std::uint64_t max_bytes
   if (total <= max_bytes) return;
   std::vector<File> by_use;
   for (auto& [inode, file] : files) by_use.push_back(std::move(file));
-  std::stable_sort(by_use.begin(), by_use.end(),
-                   [](const File& a, const File& b) { return a.used < b.used; });
+  std::sort(by_use.begin(), by_use.end(), [](const File& a, const File& b) { return a.used < b.used; });
   for (const File& file : by_use) {
     if (total <= max_bytes / 4 * 3) return;
     for (const std::string& name : file.names) unlink(name.c_str());

@@ -1,6 +1,7 @@
 #include "tenon/runtime/kernel_units.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace tenon {
@@ -37,8 +38,10 @@ std::vector<KernelUnit> split_into_units(std::span<const KernelSource* const> so
       part += size_of_text(i);
     }
     if (kernels.empty()) continue;
-    std::stable_sort(kernels.begin(), kernels.end(),
-                     [&](std::size_t a, std::size_t b) { return size_of_text(a) > size_of_text(b); });
+    // Ties by position, so that one batch always gives the same files.
+    std::sort(kernels.begin(), kernels.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(size_of_text(b), a) < std::pair(size_of_text(a), b);
+    });
     std::vector<Sized> of_class(unit_count(kernels.size(), part, total, sources.size(), parallel),
                                 {{optimization, {}}, 0});
     // Largest first, each into the unit that has least: at most a third above the best split.
@@ -50,8 +53,9 @@ std::vector<KernelUnit> split_into_units(std::span<const KernelSource* const> so
     }
     units.insert(units.end(), of_class.begin(), of_class.end());
   }
-  std::stable_sort(units.begin(), units.end(),
-                   [](const Sized& a, const Sized& b) { return a.text > b.text; });
+  std::sort(units.begin(), units.end(), [](const Sized& a, const Sized& b) {
+    return std::tie(b.text, a.unit.kernels) < std::tie(a.text, b.unit.kernels);
+  });
   std::vector<KernelUnit> result;
   for (Sized& sized : units) {
     std::sort(sized.unit.kernels.begin(), sized.unit.kernels.end());

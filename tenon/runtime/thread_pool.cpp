@@ -88,15 +88,19 @@ struct ThreadPool::State {
   std::vector<std::unique_ptr<Barrier>> barriers;  // [k - 1] is for k threads
   int free_cpu = -1;  // the one without a worker when each has one of its own; else -1
 
-  // The task: written by the runner while no worker looks, published by `generation`.
+  // Runners and workers talk through two cache lines, since a core takes some 100 ns to get hold of
+  // another's: this one, which the runner writes while no worker looks and `generation` publishes, ...
+  alignas(64) std::atomic<std::uint32_t> generation{0};  // workers wait for it to change
+  bool stopping = false;
+  int participants = 0;
   PoolFunction function = nullptr;
   void* context = nullptr;
-  int participants = 0;
-  bool stopping = false;
-
-  alignas(64) std::atomic<std::uint32_t> generation{0};  // workers wait for it to change
+  tenon_barrier* barrier = nullptr;
+  // ... and this one, to which every worker adds 1 when it is done with a run. Never reset: that would cost
+  // the runner another trip.
+  alignas(64) std::atomic<std::uint32_t> finished{0};
   alignas(64) std::atomic<int> parked{0};
-  alignas(64) std::atomic<int> unfinished{0};
+  alignas(64) std::uint32_t finished_after_run = 0;  // what `finished` will reach; the runner's alone
 };
 
 void ThreadPool::State::start(int count) {
@@ -178,10 +182,8 @@ void ThreadPool::State::work(int index, std::uint32_t seen) {
   for (;;) {
     seen = next_task(seen);
     if (stopping) return;
-    if (index < participants) {
-      function(context, index, participants, barriers[static_cast<std::size_t>(participants - 1)].get());
-    }
-    unfinished.fetch_sub(1, std::memory_order_release);
+    if (index < participants) function(context, index, participants, barrier);
+    finished.fetch_add(1, std::memory_order_release);
   }
 }
 
@@ -246,10 +248,12 @@ void ThreadPool::run(PoolFunction function, void* context, int threads) {
     state.function = function;
     state.context = context;
     state.participants = participants;
-    state.unfinished.store(static_cast<int>(state.workers.size()), std::memory_order_relaxed);
+    state.barrier = shared;
+    state.finished_after_run += static_cast<std::uint32_t>(state.workers.size());
     state.publish();
     function(context, 0, participants, shared);
-    for (SpinWait spin; state.unfinished.load(std::memory_order_acquire) != 0;) spin.once();
+    for (SpinWait spin; state.finished.load(std::memory_order_acquire) != state.finished_after_run;)
+      spin.once();
   }
   inside_run = false;
 }

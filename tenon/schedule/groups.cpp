@@ -9,7 +9,7 @@ namespace tenon {
 namespace {
 
 // Groups below this many elements run on one thread anyway: they may have a single row.
-constexpr std::int64_t small_work = 16384;
+constexpr std::int64_t small_work = 2048;
 // Rows that keep the threads evenly busy.
 constexpr std::int64_t enough_rows = 8;
 // What the temporaries of one row may occupy; half of a usual second-level cache at most.
@@ -74,6 +74,33 @@ class Fuser {
       }
     }
     if (!placed) start(id, sources);
+    if (may_fuse(id)) merge_siblings(id);
+  }
+
+  // Groups that read the same large value, row by row, read it once when they run together.
+  void merge_siblings(NodeId id) {
+    for (NodeId value : large_operands(id)) {
+      std::vector<NodeId>& readers = readers_[value];
+      for (NodeId other : readers)
+        if (group_of_[other] != group_of_[id]) merge(group_of_[id], group_of_[other]);
+      readers.push_back(id);
+    }
+  }
+
+  // Leaves and anchors, seen through views and inlined nodes, that make up most of what `id` reads.
+  std::vector<NodeId> large_operands(NodeId id) const {
+    const std::int64_t elements = domain_elements(graph_, anchors_, id);
+    std::vector<NodeId> found, stack(graph_.nodes[id].inputs.begin(), graph_.nodes[id].inputs.end());
+    while (!stack.empty()) {
+      const NodeId input = stack.back();
+      stack.pop_back();
+      const GraphNode& node = graph_.nodes[input];
+      if (!anchors_.is_anchor[input] && node.op != Op::parameter)
+        stack.insert(stack.end(), node.inputs.begin(), node.inputs.end());
+      else if (node.shape.elements() * 2 >= elements && node.shape.elements() > small_work)
+        found.push_back(input);
+    }
+    return found;
   }
 
   bool may_fuse(NodeId id) const {
@@ -127,12 +154,13 @@ class Fuser {
     }
     std::vector<NodeId> members = candidate.group.anchors;
     members.push_back(id);
-    if (!is_worthwhile(counts, members, candidate.work + domain_elements(graph_, anchors_, id))) return false;
+    const std::int64_t most = std::max(candidate.group.row_counts.back(), own_row_counts(id).back());
+    if (!is_worthwhile(counts, most, members, candidate.work + domain_elements(graph_, anchors_, id))) return false;
     candidate.group.row_counts = counts;
     return true;
   }
 
-  // Another group that `id`, now in `into`, reads from as well.
+  // Two groups that would share what they read.
   void merge(std::uint32_t into, std::uint32_t from) {
     Candidate &a = groups_[into], &b = groups_[from];
     if (into == from || a.group.kind != Group::Kind::rows || b.group.kind != Group::Kind::rows || a.is_late != b.is_late) return;
@@ -145,7 +173,8 @@ class Fuser {
     }
     std::vector<NodeId> members = a.group.anchors;
     members.insert(members.end(), b.group.anchors.begin(), b.group.anchors.end());
-    if (!is_worthwhile(counts, members, a.work + b.work)) return;
+    const std::int64_t most = std::max(a.group.row_counts.back(), b.group.row_counts.back());
+    if (!is_worthwhile(counts, most, members, a.work + b.work)) return;
     std::sort(members.begin(), members.end());
     for (NodeId id : b.group.anchors) group_of_[id] = into;
     a.group.anchors = members;
@@ -163,8 +192,11 @@ class Fuser {
     return true;
   }
 
-  bool is_worthwhile(const std::vector<std::int64_t>& counts, const std::vector<NodeId>& members, std::int64_t work) const {
-    if (counts.empty()) return false;
+  // `most`: the rows that one of the two has on its own. Sharing a number, such as a learning rate, is no reason to give
+  // all rows but one up.
+  bool is_worthwhile(const std::vector<std::int64_t>& counts, std::int64_t most, const std::vector<NodeId>& members,
+                     std::int64_t work) const {
+    if (counts.empty() || (counts.back() == 1 && most > 1)) return false;
     const std::int64_t rows = counts.back();
     if (rows < enough_rows && work > small_work) return false;
     std::int64_t row_bytes = 0;
@@ -338,6 +370,7 @@ class Fuser {
   std::vector<std::uint32_t> group_of_;
   std::vector<Candidate> groups_;
   std::vector<bool> late_;
+  std::map<NodeId, std::vector<NodeId>> readers_;  // anchors, placed so far, that read a large value
   std::map<std::int64_t, Expr> rows_;
   std::map<std::pair<NodeId, std::int64_t>, Expr> bodies_;
 };

@@ -117,8 +117,7 @@ Schedule make_schedule(const Graph& traced, const std::vector<std::uint32_t>& st
 void verify(const Schedule& schedule) {
   const std::vector<GraphNode>& nodes = schedule.graph.nodes;
   std::vector<bool> written(nodes.size(), false);
-  for (NodeId leaf : schedule.graph.leaves)
-    if (leaf != no_node) written[leaf] = true;
+  for (NodeId id = 0; id < nodes.size(); ++id) written[id] = nodes[id].op == Op::parameter;
   for (const Kernel& kernel : schedule.kernels) {
     std::vector<std::int64_t> elements;
     for (const KernelBuffer& buffer : kernel.buffers) {

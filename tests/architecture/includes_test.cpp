@@ -182,8 +182,11 @@ TEST(Hygiene, NoFileIsLongerThan800Lines) {
     EXPECT_LE(source.lines.size(), 800u) << source.path << " holds two ideas: split it along them";
 }
 
-TEST(Hygiene, NoPathOfOneMachine) {
-  expect_no_line(everything(), std::regex("(^|[^A-Za-z0-9_.])/(work|root|home)/"), "a path of one machine");
+// Tests may: they make paths up.
+TEST(Hygiene, NoPathOfOneMachineOutsideTests) {
+  std::vector<Source> sources = everything();
+  std::erase_if(sources, [](const Source& source) { return *source.path.begin() == "tests"; });
+  expect_no_line(sources, std::regex("(^|[^A-Za-z0-9_.])/(work|root|home)/"), "a path of one machine");
 }
 
 }  // namespace

@@ -50,9 +50,11 @@ TEST(Array, PromotionFollowsTheArrayApi) {
     DType a, b, result;
   };
   const Row rows[] = {
-      {DType::boolean, DType::u8, DType::u8}, {DType::u8, DType::i32, DType::i32},  {DType::u8, DType::u32, DType::u32},
-      {DType::i32, DType::u32, DType::i64},   {DType::u32, DType::i64, DType::i64}, {DType::i32, DType::i64, DType::i64},
-      {DType::i64, DType::f32, DType::f32},   {DType::f32, DType::f64, DType::f64}, {DType::boolean, DType::f32, DType::f32},
+      {DType::boolean, DType::u8, DType::u8},   {DType::u8, DType::i32, DType::i32},
+      {DType::u8, DType::u32, DType::u32},      {DType::i32, DType::u32, DType::i64},
+      {DType::u32, DType::i64, DType::i64},     {DType::i32, DType::i64, DType::i64},
+      {DType::i64, DType::f32, DType::f32},     {DType::f32, DType::f64, DType::f64},
+      {DType::boolean, DType::f32, DType::f32},
   };
   for (const auto& [a, b, result] : rows) {
     EXPECT_EQ(promote(a, b), result) << name(a) << " with " << name(b);
@@ -97,8 +99,9 @@ TEST(Array, ErrorsNameThePlaceOfTheCall) {
   };
   expect_error<ShapeError>([&] { a + b; }, {here()});
   expect_error<ShapeError>([&] { reshape(a, {3}); }, {here()});
+  // A composed op names its caller, not the ops inside it.
   expect_error<ShapeError>([&] { softmax(a, 4); }, {here(), "softmax", "axis 4"});
-  expect_error<ShapeError>([&] { matmul(zeros({2, 3}), zeros({4, 5})); }, {here(), "matmul", "[2, 3]", "[4, 5]"});
+  expect_error<ShapeError>([&] { mse_loss(a, b); }, {here(), "mse_loss", "[2]", "[3]"});
 }
 
 TEST(Array, MisuseIsATypedError) {

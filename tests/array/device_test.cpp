@@ -1,5 +1,5 @@
-// The default device against the reference interpreter: every row of the scalar table over element types, ranks and
-// views, and every op over the shapes that matter to it.
+// The default device against the reference interpreter: every row of the scalar table over element types,
+// ranks and views, and every op over the shapes that matter to it.
 #include <gtest/gtest.h>
 
 #include "tenon/graph/compose.h"
@@ -58,7 +58,8 @@ std::vector<DType> types_of(const ScalarInfo& row) {
 }
 
 NodeRef apply(const ScalarInfo& row, std::span<const NodeRef> operands, DType to) {
-  return row.result == ResultType::given ? build::cast(operands[0], to) : build::elementwise(row.scalar, operands);
+  return row.result == ResultType::given ? build::cast(operands[0], to)
+                                         : build::elementwise(row.scalar, operands);
 }
 
 class ScalarOnDevice : public ::testing::TestWithParam<Scalar> {
@@ -67,7 +68,8 @@ class ScalarOnDevice : public ::testing::TestWithParam<Scalar> {
 
   // One case: the first operand seen through `view`, the others contiguous.
   DeviceCase make_case(std::mt19937_64& random, DType dtype, const Shape& shape, const View& view, DType to) {
-    DeviceCase test{.name = fmt::format("{} {} {} {}", tenon::name(row().scalar), tenon::name(dtype), to_string(shape), view.name),
+    DeviceCase test{.name = fmt::format("{} {} {} {}", tenon::name(row().scalar), tenon::name(dtype),
+                                        to_string(shape), view.name),
                     .function = {},
                     .values = {},
                     .tolerance = tolerance_of(row().scalar)};
@@ -90,7 +92,8 @@ TEST_P(ScalarOnDevice, AgreesOverTypesShapesAndViews) {
   std::vector<DeviceCase> cases;
   for (const DType dtype : types_of(row())) {
     // Everything that `cast` can become; one dummy for the others.
-    for (const DType to : row().result == ResultType::given ? std::span<const DType>(all_dtypes) : std::span(&dtype, 1)) {
+    for (const DType to :
+         row().result == ResultType::given ? std::span<const DType>(all_dtypes) : std::span(&dtype, 1)) {
       for (const Shape& shape : {Shape{7}, Shape{3, 5}, Shape{2, 3, 5}})
         for (const View& view : views) cases.push_back(make_case(random.engine, dtype, shape, view, to));
       for (const Shape& shape : {Shape{}, Shape{1}, Shape{0}, Shape{3, 0}, Shape{67}})
@@ -129,8 +132,9 @@ TEST_P(ScalarOnDevice, AgreesAtSpecialValues) {
 INSTANTIATE_TEST_SUITE_P(EveryRow, ScalarOnDevice, ::testing::ValuesIn(all_scalars()),
                          [](const auto& test) { return std::string(name(test.param)); });
 
-// n products or sums of numbers up to 2 in single precision: each of the n roundings is off by at most half an ulp of a
-// partial sum, which is at most n * 4 (Higham: Accuracy and Stability of Numerical Algorithms, section 3.1).
+// n products or sums of numbers up to 2 in single precision: each of the n roundings is off by at most half
+// an ulp of a partial sum, which is at most n * 4 (Higham: Accuracy and Stability of Numerical Algorithms,
+// section 3.1).
 Tolerance sum_tolerance(DType dtype, std::int64_t n) {
   if (!is_floating(dtype)) return {};
   const double half_ulp = dtype == DType::f32 ? 0x1p-24 : 0x1p-53;
@@ -145,8 +149,9 @@ TEST(OpOnDevice, ReductionsAgree) {
     Shape shape;
     std::uint32_t axes;
   };
-  const Reduction reductions[] = {{{1}, 1},         {{7}, 1},         {{1000}, 1},      {{5, 9}, 0b01},  {{5, 9}, 0b10},
-                                  {{5, 9}, 0b11},   {{3, 4, 5}, 0b010}, {{3, 4, 5}, 0b101}, {{65, 33}, 0b10}, {{65, 33}, 0b01}};
+  const Reduction reductions[] = {{{1}, 1},         {{7}, 1},        {{1000}, 1},        {{5, 9}, 0b01},
+                                  {{5, 9}, 0b10},   {{5, 9}, 0b11},  {{3, 4, 5}, 0b010}, {{3, 4, 5}, 0b101},
+                                  {{65, 33}, 0b10}, {{65, 33}, 0b01}};
   for (const Scalar combine : {Scalar::add, Scalar::mul, Scalar::maximum, Scalar::minimum})
     for (const DType dtype : types_of(info(combine)))
       for (const auto& [shape, axes] : reductions) {
@@ -162,7 +167,9 @@ TEST(OpOnDevice, ReductionsAgree) {
                          tolerance});
       }
   for (const Scalar combine : {Scalar::add, Scalar::mul})
-    cases.push_back({"empty", [=](auto x) { return build::reduce(combine, x[0], 0b01); }, {HostTensor(DType::f32, {0, 3})}});
+    cases.push_back({"empty",
+                     [=](auto x) { return build::reduce(combine, x[0], 0b01); },
+                     {HostTensor(DType::f32, {0, 3})}});
   expect_device_agrees(cases);
 }
 
@@ -173,7 +180,9 @@ TEST(OpOnDevice, ExtremesPropagateNaN) {
   std::vector<DeviceCase> cases;
   for (const Scalar combine : {Scalar::maximum, Scalar::minimum})
     for (const std::uint32_t axes : {0b01u, 0b10u, 0b11u})
-      cases.push_back({fmt::format("{} {:#x}", name(combine), axes), [=](auto a) { return build::reduce(combine, a[0], axes); }, {x}});
+      cases.push_back({fmt::format("{} {:#x}", name(combine), axes),
+                       [=](auto a) { return build::reduce(combine, a[0], axes); },
+                       {x}});
   expect_device_agrees(cases);
 }
 
@@ -189,12 +198,17 @@ TEST(OpOnDevice, MovementAgrees) {
       {{2, 0}, [](Refs x) { return build::pad(x[0], Dims{0, 0, 2, 1}, 1); }},
       {{7, 5}, [](Refs x) { return build::slice(x[0], Dims{6, 1}, Dims{3, 2}, Dims{-2, 2}); }},
       {{7, 5}, [](Refs x) { return build::flip(x[0], 0b11); }},
-      {{7, 5}, [](Refs x) { return build::slice(build::pad(x[0], Dims{2, 2, 0, 0}, 1), Dims{10, 0}, Dims{5, 5}, Dims{-2, 1}); }},
+      {{7, 5},
+       [](Refs x) {
+         return build::slice(build::pad(x[0], Dims{2, 2, 0, 0}, 1), Dims{10, 0}, Dims{5, 5}, Dims{-2, 1});
+       }},
   };
   std::vector<DeviceCase> cases;
   for (const DType dtype : all_dtypes)
     for (const auto& [shape, function] : moves)
-      cases.push_back({fmt::format("{} {}", name(dtype), to_string(shape)), function, {random_tensor(random.engine, dtype, shape)}});
+      cases.push_back({fmt::format("{} {}", name(dtype), to_string(shape)),
+                       function,
+                       {random_tensor(random.engine, dtype, shape)}});
   expect_device_agrees(cases);
 }
 
@@ -205,9 +219,18 @@ TEST(OpOnDevice, ContractionsAgree) {
     int batch, contracted;
   };
   const Product products[] = {
-      {{1, 1}, {1, 1}, 0, 1},          {{5, 7}, {3, 7}, 0, 1},       {{33, 65}, {31, 65}, 0, 1}, {{128, 64}, {96, 64}, 0, 1},
-      {{1, 300}, {50, 300}, 0, 1},     {{50, 300}, {1, 300}, 0, 1},  {{100, 1}, {90, 1}, 0, 1},  {{3, 5, 7}, {3, 6, 7}, 1, 1},
-      {{2, 3, 4, 5}, {2, 6, 4, 5}, 1, 2}, {{9}, {9}, 0, 1},          {{3}, {4}, 0, 0},           {{4, 0}, {5, 0}, 0, 1},
+      {{1, 1}, {1, 1}, 0, 1},
+      {{5, 7}, {3, 7}, 0, 1},
+      {{33, 65}, {31, 65}, 0, 1},
+      {{128, 64}, {96, 64}, 0, 1},
+      {{1, 300}, {50, 300}, 0, 1},
+      {{50, 300}, {1, 300}, 0, 1},
+      {{100, 1}, {90, 1}, 0, 1},
+      {{3, 5, 7}, {3, 6, 7}, 1, 1},
+      {{2, 3, 4, 5}, {2, 6, 4, 5}, 1, 2},
+      {{9}, {9}, 0, 1},
+      {{3}, {4}, 0, 0},
+      {{4, 0}, {5, 0}, 0, 1},
       {{0, 4}, {5, 4}, 0, 1},
   };
   std::vector<DeviceCase> cases;
@@ -234,10 +257,13 @@ TEST(OpOnDevice, GatherAndScatterAgree) {
         Dims rows = shape;
         rows.push_back(3);
         const std::string label = fmt::format("{} at {} {}", name(dtype), name(index), to_string(shape));
-        cases.push_back({"gather " + label, [](auto x) { return build::gather(x[0], x[1]); },
+        cases.push_back({"gather " + label,
+                         [](auto x) { return build::gather(x[0], x[1]); },
                          {random_tensor(random.engine, dtype, {5, 3}), indices}});
-        cases.push_back({"scatter_add " + label, [](auto x) { return build::scatter_add(x[1], x[0], 5); },
-                         {random_tensor(random.engine, dtype, Shape(rows)), indices}, sum_tolerance(dtype, shape.elements())});
+        cases.push_back({"scatter_add " + label,
+                         [](auto x) { return build::scatter_add(x[1], x[0], 5); },
+                         {random_tensor(random.engine, dtype, Shape(rows)), indices},
+                         sum_tolerance(dtype, shape.elements())});
       }
   expect_device_agrees(cases);
 }

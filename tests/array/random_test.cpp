@@ -34,7 +34,8 @@ TEST(Rng, SplitsIntoDifferentStreams) {
   EXPECT_EQ(draws.size(), 3u);
 }
 
-// n draws of a variable with deviation s have a mean within 5 s / sqrt(n) of the true one, but for one seed in a million.
+// n draws of a variable with deviation s have a mean within 5 s / sqrt(n) of the true one, but for one seed
+// in a million.
 TEST(Rng, UniformFillsItsIntervalEvenly) {
   Rng rng(1);
   const int n = 40'000;

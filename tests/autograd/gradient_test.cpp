@@ -9,14 +9,15 @@
 namespace tenon::testing {
 namespace {
 
-// Rows through which gradients can flow. `cast` and `stop_gradient`, which a central difference would not agree with,
-// have tests of their own in vjp_test.cpp.
+// Rows through which gradients can flow. `cast` and `stop_gradient`, which a central difference would not
+// agree with, have tests of their own in vjp_test.cpp.
 std::vector<Scalar> rows_with_gradients() {
   std::vector<Scalar> rows;
   for (const Scalar scalar : all_scalars()) {
     const ScalarInfo& row = info(scalar);
     const bool floating = (row.takes & takes_floating) != 0 && row.result != ResultType::boolean;
-    if (floating && row.result != ResultType::given && scalar != Scalar::stop_gradient) rows.push_back(scalar);
+    if (floating && row.result != ResultType::given && scalar != Scalar::stop_gradient)
+      rows.push_back(scalar);
   }
   return rows;
 }
@@ -106,7 +107,8 @@ TEST(OpGradient, EqualsCentralDifferences) {
   for (const auto& [op, test] : op_cases()) {
     SCOPED_TRACE(fmt::format("{}, case {}", name(op), number++));
     std::vector<HostTensor> values;
-    for (const Shape& shape : test.shapes) values.push_back(random_tensor(random.engine, DType::f64, shape, test.domain));
+    for (const Shape& shape : test.shapes)
+      values.push_back(random_tensor(random.engine, DType::f64, shape, test.domain));
     // Squared, so that second gradients are not all zero.
     const NodeFunction squared = [&function = test.function](auto x) {
       const NodeRef y = function(x);

@@ -1,11 +1,15 @@
 #include "tenon/runtime/process.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include "tenon/runtime/files.h"
 
 namespace tenon {
 namespace {
@@ -43,9 +47,15 @@ TEST(Process, ReportsAProgramThatIsMissing) {
 TEST(Process, EndsWhatTakesTooLongTogetherWithItsChildren) {
   const auto start = Clock::now();
   // The grandchild holds the pipe open: waiting for its end would take the minute.
-  const ProcessResult result = shell("sleep 60 & echo started; sleep 60", milliseconds(300));
+  const ProcessResult result = shell("sleep 60 & echo $!; sleep 60", milliseconds(300));
   EXPECT_EQ(result.end, ProcessEnd::timed_out);
-  EXPECT_EQ(result.output, "started\n");
+  // A process that has ended, even if nobody has reaped it yet, has no command line.
+  const std::string grandchild = fmt::format("/proc/{}/cmdline", std::stol(result.output));
+  const auto is_alive = [&] { return !read_file(grandchild).value_or("").empty(); };
+  while (is_alive() && Clock::now() - start < std::chrono::seconds(20)) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_FALSE(is_alive());
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(20));
 }
 
@@ -81,10 +91,13 @@ TEST(Process, WorksInAProgramThatIgnoresItsChildren) {
   struct sigaction before{};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGCHLD, &ignore, &before);
-  // The shell must not inherit it, or it could not wait for its own child.
-  const ProcessResult result = shell("sh -c 'exit 4'; echo $?");
+  // Children must not inherit it, or they could not wait for their own.
+  const Command command = {"/bin/grep", "SigIgn", "/proc/self/status"};
+  const ProcessResult result = run_processes({&command, 1}, 1, std::chrono::seconds(30)).front();
   sigaction(SIGCHLD, &before, nullptr);
-  EXPECT_EQ(result.output, "4\n");
+  EXPECT_TRUE(result.succeeded());
+  const unsigned long ignored = std::stoul(result.output.substr(result.output.find(':') + 1), nullptr, 16);
+  EXPECT_EQ(ignored >> (SIGCHLD - 1) & 1, 0u) << result.output;
 }
 
 TEST(Process, CommandsAreQuotedForTheShell) {

@@ -6,7 +6,9 @@
 
 namespace tenon::testing {
 
-inline Array array_of(const HostTensor& value) { return Array::from_memory(value.dtype, value.shape, value.bytes.data()); }
+inline Array array_of(const HostTensor& value) {
+  return Array::from_memory(value.dtype, value.shape, value.bytes.data());
+}
 
 inline HostTensor host_value(const Array& array) {
   HostTensor value(array.dtype(), array.shape());
@@ -22,7 +24,8 @@ struct DeviceCase {
   Tolerance tolerance = {};
 };
 
-/// Evaluates all cases in one plan, so that their kernels are compiled together, and compares each with the interpreter.
+/// Evaluates all cases in one plan, so that their kernels are compiled together, and compares each with the
+/// interpreter.
 inline void expect_device_agrees(std::span<const DeviceCase> cases) {
   std::vector<Array> outputs;
   for (const DeviceCase& test : cases) {
@@ -32,7 +35,8 @@ inline void expect_device_agrees(std::span<const DeviceCase> cases) {
   }
   eval(std::span<const Array>(outputs));
   for (std::size_t i = 0; i < cases.size(); ++i)
-    EXPECT_TRUE(matches(host_value(outputs[i]), interpret_function(cases[i].function, cases[i].values), cases[i].tolerance))
+    EXPECT_TRUE(matches(host_value(outputs[i]), interpret_function(cases[i].function, cases[i].values),
+                        cases[i].tolerance))
         << cases[i].name;
 }
 

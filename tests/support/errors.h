@@ -18,7 +18,8 @@ void expect_error(F call, std::initializer_list<std::string_view> parts) {
     ADD_FAILURE() << "no error";
   } catch (const E& error) {
     for (const std::string_view part : parts)
-      EXPECT_NE(std::string_view(error.what()).find(part), std::string_view::npos) << "'" << part << "' in: " << error.what();
+      EXPECT_NE(std::string_view(error.what()).find(part), std::string_view::npos)
+          << "'" << part << "' in: " << error.what();
   }
 }
 

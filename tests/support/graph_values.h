@@ -23,7 +23,8 @@ inline std::vector<NodeRef> arguments_for(std::span<const HostTensor> values) {
 }
 
 /// Interprets outputs whose leaves are arguments for `values`.
-inline std::vector<HostTensor> interpret_nodes(std::span<const NodeRef> outputs, std::span<const HostTensor> values) {
+inline std::vector<HostTensor> interpret_nodes(std::span<const NodeRef> outputs,
+                                               std::span<const HostTensor> values) {
   std::vector<HostView> views;
   for (const HostTensor& value : values) views.push_back(value.view());
   const std::lock_guard lock(graph_mutex());
@@ -35,7 +36,8 @@ inline HostTensor interpret_function(const NodeFunction& f, std::span<const Host
   return interpret_nodes(std::span(&output, 1), values).front();
 }
 
-/// Makes a floating scalar of any node: its elements weighted with different numbers, so that no two errors cancel.
+/// Makes a floating scalar of any node: its elements weighted with different numbers, so that no two errors
+/// cancel.
 inline NodeRef weighted_sum(const NodeRef& x) {
   const std::int64_t elements = x->shape.elements();
   NodeRef weights = build::cast(build::reshape(build::iota(DType::i64, elements), x->shape), x->dtype);
@@ -47,9 +49,10 @@ inline NodeRef weighted_sum(const NodeRef& x) {
 }
 
 /// Checks the gradient of weighted_sum(f) with respect to every float64 value against central differences
-/// (f(x + h) - f(x - h)) / 2h. Error: h^2 / 6 times the third derivative, plus rounding eps / h; with h = 1e-5 both are
-/// far below the tolerance, relative to the largest slope.
-inline void expect_gradients(const NodeFunction& f, const std::vector<HostTensor>& values, double tolerance = 1e-6) {
+/// (f(x + h) - f(x - h)) / 2h. Error: h^2 / 6 times the third derivative, plus rounding eps / h; with h =
+/// 1e-5 both are far below the tolerance, relative to the largest slope.
+inline void expect_gradients(const NodeFunction& f, const std::vector<HostTensor>& values,
+                             double tolerance = 1e-6) {
   const std::vector<NodeRef> arguments = arguments_for(values);
   std::vector<NodeRef> wrt;
   std::vector<std::size_t> slots;
@@ -77,12 +80,15 @@ inline void expect_gradients(const NodeFunction& f, const std::vector<HostTensor
       expected.data<double>()[i] = (above - below) / (2 * h);
       largest = std::max(largest, std::fabs(expected.data<double>()[i]));
     }
-    EXPECT_TRUE(matches(actual[w], expected, {.absolute = tolerance * largest})) << "gradient of value " << slots[w];
+    EXPECT_TRUE(matches(actual[w], expected, {.absolute = tolerance * largest}))
+        << "gradient of value " << slots[w];
   }
 }
 
-/// The same for the gradient's own gradients: the function checked is the gradient with respect to each float64 value.
-inline void expect_second_gradients(const NodeFunction& f, const std::vector<HostTensor>& values, double tolerance = 1e-5) {
+/// The same for the gradient's own gradients: the function checked is the gradient with respect to each
+/// float64 value.
+inline void expect_second_gradients(const NodeFunction& f, const std::vector<HostTensor>& values,
+                                    double tolerance = 1e-5) {
   for (std::size_t slot = 0; slot < values.size(); ++slot) {
     if (values[slot].dtype != DType::f64) continue;
     SCOPED_TRACE(fmt::format("second gradient, first with respect to value {}", slot));

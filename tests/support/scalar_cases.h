@@ -7,7 +7,8 @@
 
 namespace tenon::testing {
 
-inline constexpr DType all_dtypes[] = {DType::boolean, DType::u8, DType::i32, DType::u32, DType::i64, DType::f32, DType::f64};
+inline constexpr DType all_dtypes[] = {DType::boolean, DType::u8,  DType::i32, DType::u32,
+                                       DType::i64,     DType::f32, DType::f64};
 static_assert(std::size(all_dtypes) == dtype_count);
 
 inline std::vector<Scalar> all_scalars() {
@@ -23,8 +24,8 @@ inline std::vector<DType> operand_types(const ScalarInfo& row, DType dtype) {
   return types;
 }
 
-/// Where an operand must lie for the function to be defined and smooth enough to differentiate: the kinks of abs, relu,
-/// maximum and floor are hit with probability zero. A row that is not named is fine on [-2, 2].
+/// Where an operand must lie for the function to be defined and smooth enough to differentiate: the kinks of
+/// abs, relu, maximum and floor are hit with probability zero. A row that is not named is fine on [-2, 2].
 inline Domain domain_of(Scalar scalar, int operand) {
   switch (scalar) {
     case Scalar::log:
@@ -36,8 +37,9 @@ inline Domain domain_of(Scalar scalar, int operand) {
   }
 }
 
-/// How far a kernel may be from the interpreter, which computes in double and rounds once. Arithmetic is exact to the
-/// last bit; functions that kernels compute with polynomials are allowed 4 ulp. A row that is not named must be exact.
+/// How far a kernel may be from the interpreter, which computes in double and rounds once. Arithmetic is
+/// exact to the last bit; functions that kernels compute with polynomials are allowed 4 ulp. A row that is
+/// not named must be exact.
 inline Tolerance tolerance_of(Scalar scalar) {
   switch (scalar) {
     case Scalar::exp:
@@ -55,9 +57,16 @@ inline Tolerance tolerance_of(Scalar scalar) {
 
 /// Values at which special rules hold.
 inline const std::vector<double>& special_values() {
-  static const std::vector<double> values = {0.0, -0.0, 1.0, -1.0, 0.5, std::numeric_limits<double>::infinity(),
-                                             -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN(),
-                                             100.0, -100.0};
+  static const std::vector<double> values = {0.0,
+                                             -0.0,
+                                             1.0,
+                                             -1.0,
+                                             0.5,
+                                             std::numeric_limits<double>::infinity(),
+                                             -std::numeric_limits<double>::infinity(),
+                                             std::numeric_limits<double>::quiet_NaN(),
+                                             100.0,
+                                             -100.0};
   return values;
 }
 

@@ -1,0 +1,174 @@
+// Grokking: a one-layer transformer learns addition modulo p from 30 % of all pairs. It memorises them within a hundred
+// steps, and much later, suddenly, understands: test accuracy jumps to 100 %.
+//
+//   grok [--modulus 113] [--train-frac 0.3] [--epochs 2500] [--lr 2e-3] [--seed 1] ...      (--help lists all)
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+
+#include "pictures.h"
+#include "tenon/core/error.h"
+#include "tenon/runtime/compile_statistics.h"
+#include "tenon/runtime/device.h"
+#include "tenon/train/csv.h"
+#include "tenon/train/progress.h"
+#include "training.h"
+
+namespace {
+
+using namespace tenon;
+
+struct Flags {
+  grok::Sizes sizes;
+  grok::Recipe recipe;
+  double train_fraction = 0.3;
+  std::int64_t epochs = 2500;
+  std::int64_t batch_size = 0;
+  std::uint64_t seed = 1;
+  std::int64_t eval_every = 100;
+  int threads = 0;
+  double stop_at = 0.99;
+  std::string log_dir = "out/grok";
+  std::string device = "cpu";
+};
+
+// Unknown flags and values that do not parse end the program with a message, by CLI11.
+void declare(CLI::App& app, Flags& flags) {
+  app.add_option("--modulus", flags.sizes.modulus, "p: numbers are added modulo this")->check(CLI::Range(3, 1000))->capture_default_str();
+  app.add_option("--train-frac", flags.train_fraction, "share of all pairs to train on")->check(CLI::Range(0.01, 0.99))->capture_default_str();
+  app.add_option("--epochs", flags.epochs, "passes over the training set")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--batch-size", flags.batch_size, "examples a step; 0: the whole set")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--lr", flags.recipe.learning_rate, "learning rate")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--weight-decay", flags.recipe.weight_decay, "AdamW's weight decay")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--d-model", flags.sizes.d_model, "width")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--heads", flags.sizes.heads, "attention heads")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--d-mlp", flags.sizes.d_mlp, "hidden units")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--seed", flags.seed, "of the split and the initial weights")->capture_default_str();
+  app.add_option("--eval-every", flags.eval_every, "epochs between evaluations")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--threads", flags.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+  app.add_option("--stop-at", flags.stop_at, "test accuracy at which to stop; above 1: train all epochs")->capture_default_str();
+  app.add_option("--log-dir", flags.log_dir, "where the table and the pictures go")->capture_default_str();
+  app.add_option("--device", flags.device, "cpu, reference")->capture_default_str();
+}
+
+class Run {
+ public:
+  explicit Run(const Flags& flags)
+      : flags_(flags),
+        split_(grok::make_split(flags.sizes.modulus, flags.train_fraction, flags.seed)),
+        train_(grok::to_device(split_.train)),
+        test_(grok::to_device(split_.test)),
+        step_(grok::make_training_step(flags.sizes, flags.recipe)),
+        evaluator_(flags.sizes) {
+    Rng rng(flags.seed);
+    state_ = AdamWState::start(grok::Transformer::init(flags.sizes, flags.recipe.init_scale, rng).list()).flat();
+    eval(std::span<const Array>(state_));
+  }
+
+  // Trains until the test accuracy is reached or the epochs are over. Returns the exit status.
+  int operator()() {
+    std::filesystem::create_directories(flags_.log_dir);
+    CsvWriter csv(flags_.log_dir + "/grokking.csv", {"epoch", "train_loss", "train_acc", "test_acc", "test_loss"});
+    fmt::print("a + b mod {}: {} pairs to train on, {} to test; {} parameters\n", flags_.sizes.modulus, split_.train.size(),
+               split_.test.size(), parameter_count());
+    const auto start = std::chrono::steady_clock::now();
+    std::int64_t epoch = 0;
+    {
+      Progress progress(flags_.epochs, {.label = "grok"});
+      while (epoch < flags_.epochs) {
+        train_one_epoch();
+        ++epoch;
+        if (epoch == 1 || epoch % flags_.eval_every == 0 || epoch == flags_.epochs) {
+          evaluate_at(epoch, csv);
+          if (!progress.is_terminal()) progress.line(status());
+          if (records_.back().test_accuracy > flags_.stop_at) break;
+        }
+        progress.update(epoch, [&] { return status(); });
+      }
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    csv.close();
+    grok::draw_curves(records_, flags_.log_dir);
+    grok::draw_spectrum(state_[0], flags_.sizes.modulus, flags_.log_dir);
+    return report(epoch, seconds);
+  }
+
+ private:
+  void train_one_epoch() {
+    const std::int64_t n = split_.train.size();
+    const std::int64_t batch = flags_.batch_size == 0 ? n : std::min(flags_.batch_size, n);
+    if (batch == n) {
+      step(train_);
+      return;
+    }
+    for (std::int64_t first = 0; first + batch <= n; first += batch)
+      step({narrow(train_.tokens, 0, first, batch), narrow(train_.targets, 0, first, batch)});
+  }
+
+  void step(const grok::Batch& batch) {
+    const Array arguments[] = {batch.tokens, batch.targets};
+    loss_ = step_(state_, arguments)[0];
+  }
+
+  void evaluate_at(std::int64_t epoch, CsvWriter& csv) {
+    const grok::Score train = evaluator_(state_, train_), test = evaluator_(state_, test_);
+    records_.push_back({static_cast<double>(epoch), train.loss, train.accuracy, test.accuracy, test.loss});
+    csv.row(epoch, train.loss, train.accuracy, test.accuracy, test.loss);
+  }
+
+  std::string status() const {
+    if (records_.empty()) return "";
+    const grok::Record& r = records_.back();
+    return fmt::format("epoch {:5.0f}  loss {:.2e} / {:.2e}  accuracy {:5.1f} % / {:5.1f} %  (train / test)", r.epoch, r.train_loss,
+                       r.test_loss, 100 * r.train_accuracy, 100 * r.test_accuracy);
+  }
+
+  std::int64_t parameter_count() const {
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < state_.size() / 3; ++i) count += state_[i].elements();
+    return count;
+  }
+
+  int report(std::int64_t epochs, double seconds) const {
+    const CompileStatistics compiled = compile_statistics();
+    fmt::print("{} kernels compiled in {:.1f} s, {} found in the cache\n", compiled.kernels_compiled, compiled.compiler_seconds,
+               compiled.kernels_from_disk);
+    const double accuracy = records_.back().test_accuracy;
+    const bool grokked = accuracy > 0.99;
+    fmt::print("{}: test accuracy {:.2f} % after {} epochs, {:.1f} s ({:.1f} ms an epoch)\n",
+               grokked ? "it grokked" : "it did not grok", 100 * accuracy, epochs, seconds,
+               1e3 * seconds / static_cast<double>(epochs));
+    return grokked ? 0 : 2;
+  }
+
+  Flags flags_;
+  grok::Split split_;
+  grok::Batch train_, test_;
+  CompiledStep step_;
+  grok::Evaluator evaluator_;
+  std::vector<Array> state_;
+  Array loss_;
+  std::vector<grok::Record> records_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Trains a one-layer transformer on addition modulo p until it groks");
+  Flags flags;
+  declare(app, flags);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    if (flags.sizes.d_model % flags.sizes.heads != 0)
+      throw ValueError(fmt::format("--d-model {} is no multiple of --heads {}", flags.sizes.d_model, flags.sizes.heads));
+    Device& device = find_device(flags.device);
+    device.set_threads(flags.threads);
+    set_default_device(device);
+    return Run(flags)();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "grok: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,130 @@
+// Whole training steps on the CPU: the same bits whatever the number of threads, and memory that stays flat.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "examples/grok/training.h"
+#include "tenon/plan/executable.h"
+#include "tenon/runtime/buffer.h"
+#include "tenon/runtime/compile_statistics.h"
+#include "tenon/runtime/device.h"
+
+namespace tenon {
+namespace {
+
+// Everything that a small grok training leaves behind after a few steps.
+std::vector<std::vector<float>> train(int threads, int steps) {
+  Device& device = find_device("cpu");
+  device.set_threads(threads);
+  const grok::Sizes sizes{.modulus = 31, .d_model = 64, .heads = 4, .d_mlp = 128};
+  const grok::Split split = grok::make_split(sizes.modulus, 0.5, 3);
+  const grok::Batch batch = grok::to_device(split.train);
+  Rng rng(3);
+  std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat();
+  CompiledStep step = grok::make_training_step(sizes, {});
+  const Array arguments[] = {batch.tokens, batch.targets};
+  std::vector<std::vector<float>> result(1);
+  for (int i = 0; i < steps; ++i) result[0].push_back(step(state, arguments)[0].item<float>());
+  for (const Array& array : state) result.push_back(array.to_vector<float>());
+  device.set_threads(0);
+  return result;
+}
+
+void expect_same_bits(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(a[i].size(), b[i].size());
+    EXPECT_EQ(std::memcmp(a[i].data(), b[i].data(), a[i].size() * sizeof(float)), 0) << "array " << i;
+  }
+}
+
+TEST(Training, GivesTheSameBitsWithOneAndTwoThreads) { expect_same_bits(train(1, 5), train(2, 5)); }
+
+TEST(Training, GivesTheSameBitsFromRunToRun) { expect_same_bits(train(2, 5), train(2, 5)); }
+
+TEST(Training, LowersTheLoss) {
+  const std::vector<float> losses = train(2, 60)[0];
+  EXPECT_LT(losses.back(), losses.front() / 2);
+}
+
+TEST(Training, OnTheCpuFollowsTheReferenceInterpreter) {
+  const grok::Sizes sizes{.modulus = 7, .d_model = 16, .heads = 2, .d_mlp = 32};
+  const grok::Split split = grok::make_split(sizes.modulus, 0.6, 3);
+  std::vector<std::vector<float>> losses;
+  for (const char* name : {"cpu", "reference"}) {
+    set_default_device(find_device(name));
+    const grok::Batch batch = grok::to_device(split.train);
+    Rng rng(3);
+    std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat();
+    CompiledStep step = grok::make_training_step(sizes, {});
+    const Array arguments[] = {batch.tokens, batch.targets};
+    losses.emplace_back();
+    for (int i = 0; i < 20; ++i) losses.back().push_back(step(state, arguments)[0].item<float>());
+  }
+  set_default_device(find_device("cpu"));
+  // Rounding differs in every sum; twenty steps let it grow by about a factor of ten a dozen steps.
+  for (std::size_t i = 0; i < losses[0].size(); ++i) EXPECT_NEAR(losses[0][i], losses[1][i], 2e-4 * losses[1][i]) << "step " << i;
+}
+
+std::int64_t resident_kilobytes() {
+  std::ifstream status("/proc/self/statm");
+  std::int64_t total = 0, resident = 0;
+  status >> total >> resident;
+  return resident * 4;
+}
+
+TEST(Training, KeepsMemoryFlatOverAThousandSteps) {
+  const grok::Sizes sizes{.modulus = 7, .d_model = 16, .heads = 2, .d_mlp = 32};
+  const grok::Batch batch = grok::to_device(grok::make_split(sizes.modulus, 0.6, 3).train);
+  Rng rng(3);
+  std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat();
+  CompiledStep step = grok::make_training_step(sizes, {});
+  const Array arguments[] = {batch.tokens, batch.targets};
+  const auto run = [&](int steps) {
+    for (int i = 0; i < steps; ++i) step(state, arguments);
+  };
+  run(20);
+  const std::size_t buffers = live_buffers().size(), bytes = live_bytes();
+  const std::int64_t nodes = live_nodes(), resident = resident_kilobytes();
+  run(1000);
+  EXPECT_EQ(live_buffers().size(), buffers);
+  EXPECT_EQ(live_bytes(), bytes);
+  EXPECT_EQ(live_nodes(), nodes);
+  EXPECT_LE(resident_kilobytes(), resident + 1024);
+}
+
+// The same without compile: traced anew at every step, found in the plan cache.
+TEST(Training, KeepsMemoryFlatWhenItIsTracedAtEveryStep) {
+  Array weight = Array::from(std::vector<float>(64 * 64, 0.01f), {64, 64});
+  const Array x = Array::from(std::vector<float>(32 * 64, 0.5f), {32, 64});
+  const auto run = [&](int steps) {
+    for (int i = 0; i < steps; ++i) {
+      const auto [loss, gradients] = value_and_grad(
+          [&](const std::vector<Array>& p) { return mean(square(linear(x, p[0]))); }, {weight});
+      weight = weight - 0.01 * gradients[0];
+      eval(weight);
+    }
+  };
+  run(20);
+  const std::size_t bytes = live_bytes();
+  const std::int64_t nodes = live_nodes(), resident = resident_kilobytes();
+  run(1000);
+  EXPECT_EQ(live_bytes(), bytes);
+  EXPECT_EQ(live_nodes(), nodes);
+  EXPECT_LE(resident_kilobytes(), resident + 1024);
+}
+
+TEST(Training, ReportsLiveBuffersWithThePlaceThatMadeThem) {
+  const Array kept = Array::from(std::vector<float>(1000, 1.0f), {1000});
+  const unsigned line = __LINE__ - 1;
+  bool found = false;
+  for (const LiveBuffer& buffer : live_buffers())
+    found |= buffer.bytes == 4000 && buffer.where.line() == line && std::string(buffer.where.file_name()) == __FILE__;
+  EXPECT_TRUE(found) << to_string(live_buffers());
+  EXPECT_NE(to_string(live_buffers()).find("training_test.cpp"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tenon
