@@ -29,7 +29,7 @@ double elements_in(const Shape& shape, std::uint32_t mask) {
 Array mean_mask(const Array& x, std::uint32_t mask, bool keepdims) {
   const Array total = reduce_mask(Scalar::add, x, mask, keepdims);
   const double count = elements_in(x.shape(), mask);
-  return count == 0 ? total / 0.0 : total * (1 / count);
+  return total / count;  // rounded once, and NaN of nothing, as NumPy has it
 }
 
 Shape without_axes(const Shape& shape, std::uint32_t mask) {

@@ -9,6 +9,7 @@
 #include "tenon/core/error.h"
 #include "tenon/graph/interpret.h"
 #include "tenon/plan/arena.h"
+#include "tenon/plan/kernel_times.h"
 #include "tenon/render/c_contraction.h"
 #include "tenon/render/c_loops.h"
 #include "tenon/render/c_prelude.h"
@@ -111,7 +112,8 @@ void Plan::make_programs() {
                          .scratch_bytes = scratch_bytes_of(kernel, device_.info())});
     for (const KernelBuffer& buffer : kernel.buffers) bindings_.push_back({next++, memory_.places[buffer.value]});
   }
-  // Where the source is not dumped, nothing needs the expressions of the kernels any more.
+  if (KernelTimes::wanted()) times_ = std::make_unique<KernelTimes>(schedule_);
+  // Nothing needs the expressions of the kernels any more.
   for (Kernel& kernel : schedule_.kernels) {
     kernel.body = LoopProgram{};
     kernel.pool.reset();
@@ -134,7 +136,7 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
       case Place::Kind::nowhere: break;
     }
   }
-  const int status = device_.run(launches_);
+  const int status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
   if (status != 0)
     throw IndexError(fmt::format(
         "gather: an index is outside an axis of size {}; indices must be at least 0 and below the size of the table's first axis",

@@ -13,6 +13,8 @@
 
 namespace tenon {
 
+class KernelTimes;
+
 /// graph -> schedule -> memory plan -> source -> programs. Immutable once made; may run from any thread, one at a time.
 class Plan {
  public:
@@ -60,6 +62,7 @@ class Plan {
   std::vector<void*> pointers_;  // of all launches, one after the other
   std::vector<Binding> bindings_;
   std::vector<Launch> launches_;
+  std::unique_ptr<KernelTimes> times_;  // with TENON_PROFILE
 };
 
 /// The C text of a schedule's kernels, as compiled for `device`.

@@ -11,27 +11,29 @@ namespace {
 
 constexpr std::string_view text = R"c(
 /* ---- bits, fused multiply-add, selects ---- */
-static inline unsigned tn_bits_f32(float x) { unsigned u; __builtin_memcpy(&u, &x, 4); return u; }
-static inline float tn_from_bits_f32(unsigned u) { float x; __builtin_memcpy(&x, &u, 4); return x; }
-static inline unsigned long long tn_bits_f64(double x) {
+/* Always inlined: whether a product and a sum become one fma must not depend on what else is in the file. */
+#define TN_FUNCTION static inline __attribute__((always_inline))
+TN_FUNCTION unsigned tn_bits_f32(float x) { unsigned u; __builtin_memcpy(&u, &x, 4); return u; }
+TN_FUNCTION float tn_from_bits_f32(unsigned u) { float x; __builtin_memcpy(&x, &u, 4); return x; }
+TN_FUNCTION unsigned long long tn_bits_f64(double x) {
   unsigned long long u; __builtin_memcpy(&u, &x, 8); return u;
 }
-static inline double tn_from_bits_f64(unsigned long long u) {
+TN_FUNCTION double tn_from_bits_f64(unsigned long long u) {
   double x; __builtin_memcpy(&x, &u, 8); return x;
 }
-static inline float tn_abs_f32(float x) { return tn_from_bits_f32(tn_bits_f32(x) & 0x7fffffffu); }
+TN_FUNCTION float tn_abs_f32(float x) { return tn_from_bits_f32(tn_bits_f32(x) & 0x7fffffffu); }
 /* magnitude >= 0 */
-static inline float tn_copysign_f32(float magnitude, float sign) {
+TN_FUNCTION float tn_copysign_f32(float magnitude, float sign) {
   return tn_from_bits_f32(tn_bits_f32(magnitude) | (tn_bits_f32(sign) & 0x80000000u));
 }
 #if defined(__FMA__) || defined(__aarch64__) || defined(__ARM_FEATURE_FMA) || defined(__riscv)
-static inline float tn_fma_f32(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-static inline double tn_fma_f64(double a, double b, double c) { return __builtin_fma(a, b, c); }
+TN_FUNCTION float tn_fma_f32(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+TN_FUNCTION double tn_fma_f64(double a, double b, double c) { return __builtin_fma(a, b, c); }
 #else
 /* Without the instruction fmaf would be a call. In f64 the product is exact. */
-static inline float tn_fma_f32(float a, float b, float c) { return (float)((double)a * (double)b + (double)c); }
+TN_FUNCTION float tn_fma_f32(float a, float b, float c) { return (float)((double)a * (double)b + (double)c); }
 /* Used only where the product is exact, or where its rounding does not matter. */
-static inline double tn_fma_f64(double a, double b, double c) { return a * b + c; }
+TN_FUNCTION double tn_fma_f64(double a, double b, double c) { return a * b + c; }
 #endif
 #define TN_NAN_F32 __builtin_nanf("")
 #define TN_INF_F32 __builtin_inff()
@@ -39,9 +41,9 @@ static inline double tn_fma_f64(double a, double b, double c) { return a * b + c
 #define TN_ROUND_F64 6755399441055744.0 /* 1.5 * 2^52 */
 
 /* ---- simple functions ---- */
-static inline float tn_sqrt_f32(float x) { return __builtin_sqrtf(x); }
-static inline float tn_rsqrt_f32(float x) { return 1.0f / __builtin_sqrtf(x); }
-static inline float tn_floor_f32(float x) {
+TN_FUNCTION float tn_sqrt_f32(float x) { return __builtin_sqrtf(x); }
+TN_FUNCTION float tn_rsqrt_f32(float x) { return 1.0f / __builtin_sqrtf(x); }
+TN_FUNCTION float tn_floor_f32(float x) {
 #if defined(__x86_64__) && !defined(__SSE4_1__)
   float a = tn_abs_f32(x);
   float n = tn_copysign_f32((a + 8388608.0f) - 8388608.0f, x);
@@ -52,12 +54,12 @@ static inline float tn_floor_f32(float x) {
 #endif
 }
 /* NaN when either operand is NaN. */
-static inline float tn_max_f32(float a, float b) { return ((a > b) | (a != a)) ? a : b; }
-static inline float tn_min_f32(float a, float b) { return ((a < b) | (a != a)) ? a : b; }
+TN_FUNCTION float tn_max_f32(float a, float b) { return ((a > b) | (a != a)) ? a : b; }
+TN_FUNCTION float tn_min_f32(float a, float b) { return ((a < b) | (a != a)) ? a : b; }
 
 /* ---- exponential ---- */
 /* x = n ln 2 + r with |r| <= 0.3467. Returns expm1(r) = r + r^2 P(r), relative error 2^-26. */
-static inline float tn_exp_reduced_f32(float x, int *n) {
+TN_FUNCTION float tn_exp_reduced_f32(float x, int *n) {
   float z = tn_fma_f32(x, 0x1.715476p+0f, TN_ROUND_F32);
   float k = z - TN_ROUND_F32;
   float r = tn_fma_f32(k, -0x1.62e43p-1f, x);
@@ -71,7 +73,7 @@ static inline float tn_exp_reduced_f32(float x, int *n) {
   return tn_fma_f32(p, r * r, r);
 }
 /* exp(x) = a * b for every x; the product overflows and underflows where exp does. */
-static inline float tn_exp_parts_f32(float x, float *b) {
+TN_FUNCTION float tn_exp_parts_f32(float x, float *b) {
   int n;
   x = x > 89.0f ? 89.0f : x;
   x = x < -104.0f ? -104.0f : x;
@@ -81,16 +83,16 @@ static inline float tn_exp_parts_f32(float x, float *b) {
   return p * tn_from_bits_f32((unsigned)(half + 127) << 23); /* exact */
 }
 /* exp for |x| < 87. */
-static inline float tn_exp_core_f32(float x) {
+TN_FUNCTION float tn_exp_core_f32(float x) {
   int n;
   float p = tn_exp_reduced_f32(x, &n) + 1.0f;
   return tn_from_bits_f32(tn_bits_f32(p) + ((unsigned)n << 23));
 }
-static inline float tn_exp_f32(float x) {
+TN_FUNCTION float tn_exp_f32(float x) {
   float b, a = tn_exp_parts_f32(x, &b);
   return a * b;
 }
-static inline float tn_expm1_f32(float x) {
+TN_FUNCTION float tn_expm1_f32(float x) {
   int n;
   float c = x > 89.0f ? 89.0f : x;
   c = c < -30.0f ? -30.0f : c;
@@ -102,7 +104,7 @@ static inline float tn_expm1_f32(float x) {
 
 /* ---- logarithm ---- */
 /* log(1 + f) for f in [-1/3, 1/3], relative error 2^-26. */
-static inline float tn_log1p_reduced_f32(float f) {
+TN_FUNCTION float tn_log1p_reduced_f32(float f) {
   float p = -0x1.078678p-3f;
   p = tn_fma_f32(p, f, 0x1.1e93ap-3f);
   p = tn_fma_f32(p, f, -0x1.f339a6p-4f);
@@ -114,7 +116,7 @@ static inline float tn_log1p_reduced_f32(float f) {
   p = tn_fma_f32(p, f, -0.5f);
   return tn_fma_f32(p, f * f, f);
 }
-static inline float tn_log_f32(float x) {
+TN_FUNCTION float tn_log_f32(float x) {
   int denormal = x < 0x1p-126f;
   float y = denormal ? x * 0x1p23f : x;
   unsigned e = (tn_bits_f32(y) - 0x3f2aaaabu) & 0xff800000u; /* y = 2^(e >> 23) m, m in [2/3, 4/3) */
@@ -125,7 +127,7 @@ static inline float tn_log_f32(float x) {
   r = x < 0.0f ? TN_NAN_F32 : r;
   return x == 0.0f ? -TN_INF_F32 : r;
 }
-static inline float tn_log1p_f32(float x) {
+TN_FUNCTION float tn_log1p_f32(float x) {
   float y = x + 1.0f;
   unsigned e = (tn_bits_f32(y) - 0x3f2aaaabu) & 0xff800000u;
   /* 1 + m = (1 + x) 2^-n, m = x 2^-n + (2^-n - 1): nothing of a small x is lost */
@@ -140,12 +142,12 @@ static inline float tn_log1p_f32(float x) {
 }
 
 /* ---- sigmoid, tanh, erf ---- */
-static inline float tn_sigmoid_f32(float x) {
+TN_FUNCTION float tn_sigmoid_f32(float x) {
   float b, a = tn_exp_parts_f32(-tn_abs_f32(x), &b); /* e^-|x| never overflows, and keeps its denormals */
   float numerator = x < 0.0f ? a * b : 1.0f;
   return numerator / tn_fma_f32(a, b, 1.0f);
 }
-static inline float tn_tanh_f32(float x) {
+TN_FUNCTION float tn_tanh_f32(float x) {
   float a = tn_abs_f32(x);
   float z = x * x;
   /* |x| < 0.55: x + x^3 P(x^2), relative error 2^-29 */
@@ -160,7 +162,7 @@ static inline float tn_tanh_f32(float x) {
   float big = 1.0f - 2.0f / (tn_exp_core_f32(c + c) + 1.0f);
   return tn_copysign_f32(a >= 0.55f ? big : small, x);
 }
-static inline float tn_erf_f32(float x) {
+TN_FUNCTION float tn_erf_f32(float x) {
   float a = tn_abs_f32(x);
   float z = x * x;
   /* |x| < 0.925: x + x P(x^2), relative error 2^-25.8 */
@@ -192,7 +194,7 @@ static inline float tn_erf_f32(float x) {
    that from 2^76 on, where x is a multiple of 2^53, the chunks start at the bit 2^-54. A sum
    either is exact or is far larger than the rounding of f64: no f32 is closer than 2^-31 to a
    multiple of a quarter turn. */
-static inline float tn_quadrant_f32(float xf, unsigned *quadrant) {
+TN_FUNCTION float tn_quadrant_f32(float xf, unsigned *quadrant) {
   float a = tn_abs_f32(xf); /* the rounding constant loses the unit for products below -2^51 */
   double x = a;
   int huge = a >= 0x1p76f;
@@ -213,7 +215,7 @@ static inline float tn_quadrant_f32(float xf, unsigned *quadrant) {
   return (float)(t * 0x1.921fb54442d18p+2);
 }
 /* sin(r + k pi/2), |r| <= pi/4: r + r^3 P(r^2) (2^-28) or 1 - r^2/2 + r^4 Q(r^2) (2^-33) */
-static inline float tn_sin_reduced_f32(float r, unsigned k) {
+TN_FUNCTION float tn_sin_reduced_f32(float r, unsigned k) {
   float z = r * r;
   float p = -0x1.9952ecp-13f;
   p = tn_fma_f32(p, z, 0x1.110776p-7f);
@@ -227,13 +229,13 @@ static inline float tn_sin_reduced_f32(float r, unsigned k) {
   float s = (k & 1u) ? q : p;
   return tn_from_bits_f32(tn_bits_f32(s) ^ ((k & 2u) << 30));
 }
-static inline float tn_sin_f32(float x) {
+TN_FUNCTION float tn_sin_f32(float x) {
   unsigned k;
   float r = tn_quadrant_f32(x, &k);
   float s = tn_sin_reduced_f32(r, k);
   return tn_from_bits_f32(tn_bits_f32(s) ^ (tn_bits_f32(x) & 0x80000000u));
 }
-static inline float tn_cos_f32(float x) {
+TN_FUNCTION float tn_cos_f32(float x) {
   unsigned k;
   float r = tn_quadrant_f32(x, &k);
   return tn_sin_reduced_f32(r, k + 1u);
@@ -241,7 +243,7 @@ static inline float tn_cos_f32(float x) {
 
 /* ---- power ---- */
 /* exp2(y log2|x|) in f64, whose conversion to f32 overflows and underflows by itself. */
-static inline float tn_pow_f32(float xf, float yf) {
+TN_FUNCTION float tn_pow_f32(float xf, float yf) {
   float af = tn_abs_f32(xf);
   double y = yf;
   /* |x| = 2^e m, m in [2/3, 4/3); log2(m) = s P(s^2), s = (m - 1) / (m + 1), relative error 2^-42 */
@@ -291,27 +293,27 @@ double exp(double); double expm1(double); double log(double); double log1p(doubl
 double erf(double); double sin(double); double cos(double); double pow(double, double);
 #if defined(__x86_64__) && !defined(__SSE4_1__)
 double floor(double);
-static inline double tn_floor_f64(double x) { return floor(x); }
+TN_FUNCTION double tn_floor_f64(double x) { return floor(x); }
 #else
-static inline double tn_floor_f64(double x) { return __builtin_floor(x); }
+TN_FUNCTION double tn_floor_f64(double x) { return __builtin_floor(x); }
 #endif
-static inline double tn_sqrt_f64(double x) { return __builtin_sqrt(x); }
-static inline double tn_rsqrt_f64(double x) { return 1.0 / __builtin_sqrt(x); }
-static inline double tn_max_f64(double a, double b) { return ((a > b) | (a != a)) ? a : b; }
-static inline double tn_min_f64(double a, double b) { return ((a < b) | (a != a)) ? a : b; }
-static inline double tn_exp_f64(double x) { return exp(x); }
-static inline double tn_expm1_f64(double x) { return expm1(x); }
-static inline double tn_log_f64(double x) { return log(x); }
-static inline double tn_log1p_f64(double x) { return log1p(x); }
-static inline double tn_sigmoid_f64(double x) {
+TN_FUNCTION double tn_sqrt_f64(double x) { return __builtin_sqrt(x); }
+TN_FUNCTION double tn_rsqrt_f64(double x) { return 1.0 / __builtin_sqrt(x); }
+TN_FUNCTION double tn_max_f64(double a, double b) { return ((a > b) | (a != a)) ? a : b; }
+TN_FUNCTION double tn_min_f64(double a, double b) { return ((a < b) | (a != a)) ? a : b; }
+TN_FUNCTION double tn_exp_f64(double x) { return exp(x); }
+TN_FUNCTION double tn_expm1_f64(double x) { return expm1(x); }
+TN_FUNCTION double tn_log_f64(double x) { return log(x); }
+TN_FUNCTION double tn_log1p_f64(double x) { return log1p(x); }
+TN_FUNCTION double tn_sigmoid_f64(double x) {
   double e = exp(-__builtin_fabs(x));
   return (x < 0.0 ? e : 1.0) / (1.0 + e);
 }
-static inline double tn_tanh_f64(double x) { return tanh(x); }
-static inline double tn_erf_f64(double x) { return erf(x); }
-static inline double tn_sin_f64(double x) { return sin(x); }
-static inline double tn_cos_f64(double x) { return cos(x); }
-static inline double tn_pow_f64(double x, double y) { return pow(x, y); }
+TN_FUNCTION double tn_tanh_f64(double x) { return tanh(x); }
+TN_FUNCTION double tn_erf_f64(double x) { return erf(x); }
+TN_FUNCTION double tn_sin_f64(double x) { return sin(x); }
+TN_FUNCTION double tn_cos_f64(double x) { return cos(x); }
+TN_FUNCTION double tn_pow_f64(double x, double y) { return pow(x, y); }
 )c";
 
 // What a sweep over all 2^32 inputs against libm in f64 found, rounded up to hundredths; sqrt, rsqrt,

@@ -13,9 +13,9 @@ constexpr std::string_view helpers = R"c(
 #endif
 
 /* ---- indices ---- */
-static inline long tn_floor_divide(long a, long b) { return a / b - (a % b < 0); }
-static inline long tn_floor_modulo(long a, long b) { long r = a % b; return r < 0 ? r + b : r; }
-static inline long tn_checked_index(long index, long size, int code, int *status) {
+TN_FUNCTION long tn_floor_divide(long a, long b) { return a / b - (a % b < 0); }
+TN_FUNCTION long tn_floor_modulo(long a, long b) { long r = a % b; return r < 0 ? r + b : r; }
+TN_FUNCTION long tn_checked_index(long index, long size, int code, int *status) {
   if (__builtin_expect((unsigned long)index < (unsigned long)size, 1)) return index;
   __atomic_store_n(status, code, __ATOMIC_RELAXED);
   return 0;
@@ -23,16 +23,16 @@ static inline long tn_checked_index(long index, long size, int code, int *status
 
 /* ---- floating to integer: towards zero, saturated, NaN gives 0 ---- */
 #define TN_CAST_FUNCTIONS(F, f) \
-  static inline unsigned char tn_cast##f##_u8(F x) { return (unsigned char)(x > 0 ? (x < 255 ? (int)x : 255) : 0); } \
-  static inline int tn_cast##f##_i32(F x) { \
+  TN_FUNCTION unsigned char tn_cast##f##_u8(F x) { return (unsigned char)(x > 0 ? (x < 255 ? (int)x : 255) : 0); } \
+  TN_FUNCTION int tn_cast##f##_i32(F x) { \
     int r = x >= -0x1p31f ? (int)x : -0x7fffffff - 1; \
     r = x >= 0x1p31f ? 0x7fffffff : r; \
     return x != x ? 0 : r; \
   } \
-  static inline unsigned int tn_cast##f##_u32(F x) { \
+  TN_FUNCTION unsigned int tn_cast##f##_u32(F x) { \
     return x > 0 ? (x < 0x1p32f ? (unsigned int)x : 0xffffffffu) : 0; \
   } \
-  static inline long tn_cast##f##_i64(F x) { \
+  TN_FUNCTION long tn_cast##f##_i64(F x) { \
     long r = x >= -0x1p63f ? (long)x : -0x7fffffffffffffffL - 1; \
     r = x >= 0x1p63f ? 0x7fffffffffffffffL : r; \
     return x != x ? 0 : r; \
@@ -41,15 +41,15 @@ TN_CAST_FUNCTIONS(float, _f32)
 TN_CAST_FUNCTIONS(double, _f64)
 
 /* ---- absolute values ---- */
-static inline double tn_abs_f64(double x) { return __builtin_fabs(x); }
-static inline unsigned char tn_abs_u8(unsigned char x) { return x; }
-static inline unsigned int tn_abs_u32(unsigned int x) { return x; }
-static inline int tn_abs_i32(int x) { return (int)(x < 0 ? 0u - (unsigned int)x : (unsigned int)x); }
-static inline long tn_abs_i64(long x) { return (long)(x < 0 ? 0ul - (unsigned long)x : (unsigned long)x); }
+TN_FUNCTION double tn_abs_f64(double x) { return __builtin_fabs(x); }
+TN_FUNCTION unsigned char tn_abs_u8(unsigned char x) { return x; }
+TN_FUNCTION unsigned int tn_abs_u32(unsigned int x) { return x; }
+TN_FUNCTION int tn_abs_i32(int x) { return (int)(x < 0 ? 0u - (unsigned int)x : (unsigned int)x); }
+TN_FUNCTION long tn_abs_i64(long x) { return (long)(x < 0 ? 0ul - (unsigned long)x : (unsigned long)x); }
 
 /* ---- random bits ----
    Threefry-2x32, 20 rounds: the first word of the block of the counter (index, 0). */
-static inline unsigned int tn_threefry(unsigned int k0, unsigned int k1, unsigned int index) {
+TN_FUNCTION unsigned int tn_threefry(unsigned int k0, unsigned int k1, unsigned int index) {
   unsigned int k2 = 0x1BD11BDAu ^ k0 ^ k1, x0 = index + k0, x1 = k1;
 #define TN_MIX(r) x0 += x1; x1 = (x1 << r | x1 >> (32 - r)) ^ x0;
 #define TN_MIX_A TN_MIX(13) TN_MIX(15) TN_MIX(26) TN_MIX(6)
@@ -67,10 +67,10 @@ static inline unsigned int tn_threefry(unsigned int k0, unsigned int k1, unsigne
    integers is. A float's bits, read as an integer, are in order where it is positive; flipping the other bits puts the
    negative ones in order. NaN becomes the largest key (of a minimum: the smallest), and comes back as NaN. */
 #define TN_KEY_FUNCTIONS(F, f, I, sign, largest) \
-  static inline I tn_key##f(F x) { I k; __builtin_memcpy(&k, &x, sizeof x); return k ^ ((k >> sign) & largest); } \
-  static inline F tn_from_key##f(I k) { F x; k ^= (k >> sign) & largest; __builtin_memcpy(&x, &k, sizeof x); return x; } \
-  static inline I tn_max_key##f(F x) { return x != x ? largest : tn_key##f(x); } \
-  static inline I tn_min_key##f(F x) { return x != x ? -largest - 1 : tn_key##f(x); }
+  TN_FUNCTION I tn_key##f(F x) { I k; __builtin_memcpy(&k, &x, sizeof x); return k ^ ((k >> sign) & largest); } \
+  TN_FUNCTION F tn_from_key##f(I k) { F x; k ^= (k >> sign) & largest; __builtin_memcpy(&x, &k, sizeof x); return x; } \
+  TN_FUNCTION I tn_max_key##f(F x) { return x != x ? largest : tn_key##f(x); } \
+  TN_FUNCTION I tn_min_key##f(F x) { return x != x ? -largest - 1 : tn_key##f(x); }
 TN_KEY_FUNCTIONS(float, _f32, int, 31, 0x7fffffff)
 TN_KEY_FUNCTIONS(double, _f64, long, 63, 0x7fffffffffffffffL)
 )c";

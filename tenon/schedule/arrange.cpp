@@ -35,6 +35,7 @@ class Arranger {
   std::vector<KernelGroups> run() {
     put_side_by_side();
     append_small_groups();
+    prepend_small_groups();
     return ordered();
   }
 
@@ -91,14 +92,7 @@ class Arranger {
   // A kernel that is one small stage joins the kernel that it waits for, if that does not wait for the others.
   void append_small_groups() {
     for (std::uint32_t k = 0; k < kernels_.size(); ++k) {
-      if (kernels_[k].size() != 1) continue;
-      std::int64_t work = 0;
-      bool all_loops = true;
-      for (std::uint32_t group : kernels_[k][0]) {
-        work += work_of(graph_, anchors_, fusion_.groups[group]);
-        all_loops &= is_loops(group);
-      }
-      if (!all_loops || work > small_work) continue;
+      if (!is_small(k)) continue;
       const std::vector<std::uint32_t> producers = producers_of_kernel(k);
       for (std::uint32_t target : producers) {
         const bool is_last = std::none_of(producers.begin(), producers.end(), [&](std::uint32_t other) {
@@ -110,6 +104,34 @@ class Arranger {
         kernels_[k].clear();
         break;
       }
+    }
+  }
+
+  // One stage of loops with little work.
+  bool is_small(std::uint32_t kernel) const {
+    if (kernels_[kernel].size() != 1) return false;
+    std::int64_t work = 0;
+    for (std::uint32_t group : kernels_[kernel][0]) {
+      if (!is_loops(group)) return false;
+      work += work_of(graph_, anchors_, fusion_.groups[group]);
+    }
+    return work <= small_work;
+  }
+
+  // A small kernel that serves one other kernel only becomes that one's first stage.
+  void prepend_small_groups() {
+    for (std::uint32_t k = 0; k < kernels_.size(); ++k) {
+      if (!is_small(k)) continue;
+      std::vector<std::uint32_t> consumers;
+      for (std::uint32_t other = 0; other < kernels_.size(); ++other) {
+        const std::vector<std::uint32_t> producers = producers_of_kernel(other);
+        if (std::find(producers.begin(), producers.end(), k) != producers.end()) consumers.push_back(other);
+      }
+      if (consumers.size() != 1 || !is_loops(kernels_[consumers[0]][0][0])) continue;
+      KernelGroups& target = kernels_[consumers[0]];
+      target.insert(target.begin(), kernels_[k][0]);
+      for (std::uint32_t group : kernels_[k][0]) kernel_of_[group] = consumers[0];
+      kernels_[k].clear();
     }
   }
 

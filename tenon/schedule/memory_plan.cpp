@@ -43,8 +43,9 @@ bool overlap(const Lifetime& a, const Lifetime& b) { return a.first <= b.last &&
 // Largest first, each at the lowest offset where it disturbs none that lives at the same time
 // (Pisarchyk, Lee: "Efficient memory management for deep neural net inference", 2020, greedy by size).
 std::size_t place_in_arena(std::vector<Lifetime> lifetimes, std::vector<Place>& places) {
-  std::stable_sort(lifetimes.begin(), lifetimes.end(),
-                   [](const Lifetime& a, const Lifetime& b) { return a.bytes > b.bytes; });
+  std::sort(lifetimes.begin(), lifetimes.end(), [](const Lifetime& a, const Lifetime& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.node < b.node;
+  });
   std::size_t arena_bytes = 0;
   std::vector<const Lifetime*> placed;  // by offset
   for (const Lifetime& lifetime : lifetimes) {

@@ -79,8 +79,6 @@ TEST(Schedule, AdamWOverAllParametersIsOneKernel) {
     state.second_moments.push_back(leaf(parameter.shape()));
   }
   const AdamWState next = adamw(state, gradients, leaf({}));
-  // The bias corrections are numbers that all parameters share: a stage in front of the same kernel would serve them,
-  // and on a CPU costs as much as the second kernel that they are.
   EXPECT_EQ(kernels_of(next.flat()), 1u);
 }
 
