@@ -8,6 +8,8 @@ function(tenon_own_code target)
                                            -Wno-sign-conversion
                                            # g++ 12 sees overlapping copies in std::string's operator+ (GCC bug 105651).
                                            $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+                                           # ... and unused elements of InlineVector as read.
+                                           $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
                                            $<$<BOOL:${TENON_WERROR}>:-Werror>)
   if(TENON_VERIFY)
     target_compile_definitions(${target} PUBLIC TENON_VERIFY=1)

@@ -8,8 +8,8 @@ Batch to_device(const Examples& examples) {
   return {Array::from(examples.tokens, {examples.size(), 3}), Array::from(examples.targets, {examples.size()})};
 }
 
-CompiledStep make_training_step(const Sizes& sizes, const Recipe& recipe) {
-  return compile([=](std::span<const Array> flat, std::span<const Array> batch) -> StepResult {
+StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
+  return [=](std::span<const Array> flat, std::span<const Array> batch) -> StepResult {
     const AdamWState state = AdamWState::from_flat(flat);
     const auto loss_of = [&](const std::vector<Array>& parameters) {
       return cross_entropy(Transformer::from_list(parameters)(batch[0], sizes.heads), batch[1]);
@@ -19,8 +19,10 @@ CompiledStep make_training_step(const Sizes& sizes, const Recipe& recipe) {
     const AdamWState next = adamw(state, clip_by_global_norm(gradients, recipe.clip), rate,
                                   {.beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
     return {next.flat(), {loss}};
-  });
+  };
 }
+
+CompiledStep make_training_step(const Sizes& sizes, const Recipe& recipe) { return compile(training_function(sizes, recipe)); }
 
 Evaluator::Evaluator(const Sizes& sizes)
     : step_(compile([=](std::span<const Array>, std::span<const Array> inputs) -> StepResult {

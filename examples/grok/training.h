@@ -24,6 +24,7 @@ struct Batch {
 Batch to_device(const Examples& examples);
 
 /// (state: AdamWState::flat(); tokens, targets) -> loss, before the update.
+tenon::StepFunction training_function(const Sizes& sizes, const Recipe& recipe);
 tenon::CompiledStep make_training_step(const Sizes& sizes, const Recipe& recipe);
 
 struct Score {

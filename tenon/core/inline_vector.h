@@ -11,7 +11,7 @@
 
 namespace tenon {
 
-/// Fixed capacity, no allocation, trivially copyable.
+/// Fixed capacity, no allocation.
 /// Callers that take sizes from users check them against `capacity` before they append.
 template <class T, int N>
 class InlineVector {
@@ -27,6 +27,14 @@ class InlineVector {
   explicit InlineVector(std::span<const T> values) {
     for (const T& value : values) push_back(value);
   }
+  // Only what is in use is copied: most of a node's lists are much shorter than they may be, and tracing is bound by memory.
+  InlineVector(const InlineVector& other) : size_(other.size_) { copy_from(other); }
+  InlineVector& operator=(const InlineVector& other) {
+    size_ = other.size_;
+    copy_from(other);
+    return *this;
+  }
+  ~InlineVector() = default;
   InlineVector(int count, T value) {
     for (int i = 0; i < count; ++i) push_back(value);
   }
@@ -64,8 +72,11 @@ class InlineVector {
   }
 
  private:
+  void copy_from(const InlineVector& other) {
+    for (unsigned i = 0; i < size_; ++i) values_[i] = other.values_[i];
+  }
   std::uint8_t size_ = 0;
-  std::array<T, N> values_{};
+  std::array<T, N> values_;
 };
 
 }  // namespace tenon

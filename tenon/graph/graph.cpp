@@ -4,9 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <unordered_map>
 
-#include "tenon/core/error.h"
 #include "tenon/core/hash.h"
 
 namespace tenon {
@@ -23,6 +21,15 @@ std::uint64_t hash_of(const GraphNode& node) {
 GraphBuilder::GraphBuilder() : table_(1024, no_node) {
   graph_.nodes.reserve(512);
   hashes_.reserve(512);
+}
+
+void GraphBuilder::clear() {
+  graph_.nodes.clear();
+  graph_.outputs.clear();
+  graph_.leaves.clear();
+  hashes_.clear();
+  std::fill(table_.begin(), table_.end(), no_node);
+  hash_ = 0;
 }
 
 void GraphBuilder::grow() {
@@ -49,62 +56,6 @@ NodeId GraphBuilder::add(const GraphNode& node) {
   graph_.nodes.push_back(node);
   hash_ = hash_mix(hash_, hash);
   return id;
-}
-
-Trace trace(std::span<const NodeRef> outputs, int arguments) {
-  GraphBuilder builder;
-  Trace result;
-  Graph& graph = builder.graph();
-  const auto argument_count = static_cast<std::size_t>(arguments);
-  graph.leaves.assign(argument_count, no_node);
-  result.leaves.assign(argument_count, nullptr);
-  std::unordered_map<const Storage*, std::int64_t> slots;
-  const std::uint64_t mark = next_mark();
-
-  const auto finish = [&](const Node* node) {
-    GraphNode copy{.op = node->op,
-                   .scalar = node->scalar,
-                   .dtype = node->dtype,
-                   .shape = node->shape,
-                   .attributes = node->attributes,
-                   .inputs = {}};
-    for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
-    if (node->storage) {
-      const auto [position, is_new] =
-          slots.try_emplace(node->storage.get(), static_cast<std::int64_t>(result.leaves.size()));
-      if (is_new) {
-        graph.leaves.push_back(no_node);
-        result.leaves.push_back(node);
-      }
-      copy.attributes = {position->second};
-    }
-    node->mark = mark;
-    node->index = builder.add(copy);
-    if (node->op == Op::parameter) graph.leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
-  };
-
-  // Depth first, operands before their users, on an explicit stack.
-  std::vector<std::pair<const Node*, int>> stack;
-  stack.reserve(256);
-  for (const NodeRef& output : outputs) {
-    if (output->mark != mark) stack.emplace_back(output.get(), 0);
-    while (!stack.empty()) {
-      auto& [node, next] = stack.back();
-      if (next == node->input_count) {
-        const Node* done = node;
-        stack.pop_back();
-        if (done->mark != mark) finish(done);
-        continue;
-      }
-      const Node* input = node->inputs[static_cast<unsigned>(next++)];
-      if (input->mark != mark) stack.emplace_back(input, 0);
-    }
-    graph.outputs.push_back(output->index);
-  }
-  result.hash = builder.hash();
-  for (NodeId output : graph.outputs) result.hash = hash_mix(result.hash, output);
-  result.graph = std::move(graph);
-  return result;
 }
 
 std::string to_string(const Graph& graph) {

@@ -43,6 +43,8 @@ struct Graph {
 class GraphBuilder {
  public:
   GraphBuilder();
+  /// Starts again; memory is kept.
+  void clear();
   NodeId add(const GraphNode& node);
   /// Hash of everything added so far, in order.
   std::uint64_t hash() const { return hash_; }
@@ -57,14 +59,40 @@ class GraphBuilder {
   std::vector<std::uint64_t> hashes_;  // of each node
 };
 
-/// The graph that computes `outputs`. `leaves[i]` becomes the node behind slot i: every node that has a Storage, in
-/// the order of the first visit, equal storages once; arguments keep their own slots and come first, `arguments` of them.
+/// What a walk from some outputs finds: the graph that computes them, and the leaves behind its slots.
 struct Trace {
   Graph graph;
   std::uint64_t hash = 0;
-  std::vector<const Node*> leaves;
+  std::vector<const Node*> leaves;  // of slot 0, 1, ...; null for arguments
 };
-/// The caller holds graph_mutex().
+
+/// Traces again and again in the same memory: a training loop that traces every step allocates nothing.
+class Tracer {
+ public:
+  /// Slots: arguments (make_argument) keep their own and come first, `arguments` of them; then every node that has a
+  /// Storage, in the order of the first visit, equal storages once. The result is valid until the next call. The caller
+  /// holds graph_mutex().
+  const Trace& run(std::span<const NodeRef> outputs, int arguments = 0);
+
+ private:
+  void visit(const Node* output);
+  void finish(const Node* node);
+  std::int64_t slot_of(const Node* leaf);
+
+  GraphBuilder builder_;
+  Trace trace_;
+  std::uint64_t mark_ = 0;
+  std::vector<std::pair<const Node*, int>> stack_;
+  // Slots by storage, open addressing; storage null where free.
+  struct StorageSlot {
+    const Storage* storage = nullptr;
+    std::int64_t slot = 0;
+  };
+  std::vector<StorageSlot> storages_;
+  std::size_t storage_count_ = 0;
+};
+
+/// One trace, to keep.
 Trace trace(std::span<const NodeRef> outputs, int arguments = 0);
 
 /// Throws InternalError at the first node that breaks a rule: order of inputs, arity, shape, element type, attributes.

@@ -12,6 +12,7 @@ class Simplifier {
   explicit Simplifier(GraphBuilder& builder) : builder_(builder) {}
 
   NodeId add(const GraphNode& node) {
+    if (const std::optional<std::int64_t> bits = value_of_nothing(node)) return filled_bits(node.dtype, node.shape, *bits);
     switch (node.op) {
       case Op::elementwise: return add_elementwise(node);
       case Op::reduce: return add_reduce(node);
@@ -31,6 +32,21 @@ class Simplifier {
     return {.op = op, .dtype = at(of).dtype, .shape = shape, .attributes = attributes, .inputs = {of}};
   }
 
+  // What a node is everywhere because it has no elements, or because its operand has none. Later stages may rely on it
+  // that nothing but leaves and constants is empty.
+  std::optional<std::int64_t> value_of_nothing(const GraphNode& node) const {
+    if (info(node.op).fusion == FusionClass::leaf) return std::nullopt;
+    if (node.shape.elements() == 0) return 0;
+    if (at(node.inputs[node.inputs.size() - 1]).shape.elements() != 0) return std::nullopt;
+    switch (node.op) {
+      case Op::pad: return node.attributes.back();
+      case Op::reduce: return constant_bits(node.dtype, node.scalar == Scalar::mul ? 1 : 0);
+      case Op::contract:
+      case Op::scatter_add: return 0;
+      default: return std::nullopt;
+    }
+  }
+
   // The value that all elements of a node share, if it is known.
   std::optional<double> uniform(NodeId id) const {
     while (at(id).op == Op::expand || at(id).op == Op::reshape) id = at(id).inputs[0];
@@ -42,11 +58,12 @@ class Simplifier {
   }
 
   NodeId filled(DType dtype, const Shape& shape, double value) {
-    const NodeId constant = builder_.add({.op = Op::constant,
-                                          .dtype = dtype,
-                                          .shape = {},
-                                          .attributes = {constant_bits(dtype, value)},
-                                          .inputs = {}});
+    return filled_bits(dtype, shape, constant_bits(dtype, value));
+  }
+
+  NodeId filled_bits(DType dtype, const Shape& shape, std::int64_t bits) {
+    const NodeId constant =
+        builder_.add({.op = Op::constant, .dtype = dtype, .shape = {}, .attributes = {bits}, .inputs = {}});
     if (shape.rank() == 0) return constant;
     const NodeId ones = builder_.add(view(Op::reshape, constant, Shape(shape.rank(), 1)));
     return add_expand(view(Op::expand, ones, shape));

@@ -60,16 +60,25 @@ void normalise(Terms& terms) {
   terms = std::move(merged);
 }
 
+// Ranges end here: what is not known lies between -widest and widest.
+constexpr std::int64_t widest = std::int64_t{1} << 60;
+
+std::int64_t clamped_sum(std::int64_t sum, std::int64_t coefficient, std::int64_t value) {
+  std::int64_t product, result;
+  if (__builtin_mul_overflow(coefficient, value, &product))
+    return (coefficient > 0) == (value > 0) ? widest : -widest;
+  if (__builtin_add_overflow(sum, product, &result)) return product > 0 ? widest : -widest;
+  return std::clamp(result, -widest, widest);
+}
+
 std::pair<std::int64_t, std::int64_t> range_of(const Terms& terms, std::int64_t constant) {
   std::int64_t low = constant, high = constant;
   for (const auto& [term, coefficient] : terms) {
-    low += coefficient * (coefficient > 0 ? term->low : term->high);
-    high += coefficient * (coefficient > 0 ? term->high : term->low);
+    low = clamped_sum(low, coefficient, coefficient > 0 ? term->low : term->high);
+    high = clamped_sum(high, coefficient, coefficient > 0 ? term->high : term->low);
   }
   return {low, high};
 }
-
-constexpr std::int64_t widest = std::int64_t{1} << 60;
 
 }  // namespace
 
@@ -332,6 +341,19 @@ Expr ExprPool::local(DType dtype, int number, Expr index) {
                  .low = -widest,
                  .high = widest,
                  .terms = {index},
+                 .coefficients = {}});
+}
+
+Expr ExprPool::local_for(Expr value, int number) {
+  return intern({.kind = ExprKind::local,
+                 .scalar = Scalar::cast,
+                 .dtype = value->dtype,
+                 .id = 0,
+                 .value = number,
+                 .upper = 0,
+                 .low = value->low,
+                 .high = value->high,
+                 .terms = {},
                  .coefficients = {}});
 }
 

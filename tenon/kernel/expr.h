@@ -75,6 +75,8 @@ class ExprPool {
   Expr load(DType dtype, int buffer, Expr index);
   Expr local(DType dtype, int number);
   Expr local(DType dtype, int number, Expr index);
+  /// A local variable that holds `value`: it has the same type and range.
+  Expr local_for(Expr value, int number);
   /// `dtype` is the result's. Boolean constants and selections by them are folded.
   Expr scalar(Scalar op, DType dtype, std::vector<Expr> terms);
 

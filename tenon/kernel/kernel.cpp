@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -49,7 +50,14 @@ class KernelChecker {
   void run() {
     if (elements_.size() != kernel_.buffers.size()) fail("sizes of buffers are missing");
     if (const auto* program = std::get_if<LoopProgram>(&kernel_.body)) {
-      for (const Stage& stage : program->stages) check(stage.body, 0);
+      for (const Stage& stage : program->stages) {
+        const auto is_parallel = [](const Statement& statement) {
+          const auto* loop = std::get_if<Loop>(&statement.what);
+          return loop && loop->kind == Loop::Kind::parallel;
+        };
+        if (std::count_if(stage.body.begin(), stage.body.end(), is_parallel) > 1) fail("a stage has two parallel loops");
+        check(stage.body, 0);
+      }
     } else {
       check_contraction(std::get<Contraction>(kernel_.body));
     }
@@ -105,6 +113,10 @@ class KernelChecker {
 
   void check_position(Expr position, std::int64_t size, const std::string& what) {
     check(position);
+    check_range(position, size, what);
+  }
+
+  void check_range(Expr position, std::int64_t size, const std::string& what) {
     if (size > 0 && (position->low < 0 || position->high >= size))
       fail(fmt::format("{} of {} elements is indexed by {} in [{}, {}]", what, size, to_string(position), position->low,
                        position->high));
@@ -118,16 +130,27 @@ class KernelChecker {
     if (depends_on(contraction.a, contraction.n) && contraction.n_size > 1) fail("operand a depends on n");
     if (depends_on(contraction.b, contraction.m) && contraction.m_size > 1) fail("operand b depends on m");
     if (contraction.epilogue.empty()) fail("a contraction that stores nothing");
-    for (const Store& store : contraction.epilogue) check_store(store);
+    for (const Store& store : contraction.epilogue) {
+      if (store.combines) fail("a contraction's epilogue combines");
+      check_store(store);
+    }
+  }
+
+  void check(Expr root) {
+    std::unordered_set<Expr> seen[2];
+    check(root, false, seen);
   }
 
   // Guards may keep a load in range that its index alone does not: below a selection ranges are not checked.
-  void check(Expr root, bool is_guarded = false) {
+  // `seen`: what was checked already, without and with a guard.
+  void check(Expr root, bool is_guarded, std::unordered_set<Expr> (&seen)[2]) {
+    if (!seen[is_guarded ? 1 : 0].insert(root).second) return;
     if (root->kind == ExprKind::variable && !variables_.contains(root))
       fail(fmt::format("{} is used outside its loop", to_string(root)));
     if (root->kind == ExprKind::local) {
       const auto found = locals_.find(static_cast<int>(root->value));
       if (found == locals_.end()) fail(fmt::format("l{} is read but not declared", root->value));
+      if (!root->terms.empty() && !is_guarded) check_range(root->terms[0], found->second, fmt::format("l{}", root->value));
     }
     if (root->kind == ExprKind::load) {
       const auto number = static_cast<std::size_t>(root->value);
@@ -139,7 +162,7 @@ class KernelChecker {
                          index->high));
     }
     const bool guards = root->kind == ExprKind::scalar && root->scalar == Scalar::where;
-    for (std::size_t i = 0; i < root->terms.size(); ++i) check(root->terms[i], is_guarded || (guards && i > 0));
+    for (std::size_t i = 0; i < root->terms.size(); ++i) check(root->terms[i], is_guarded || (guards && i > 0), seen);
   }
 
   const Kernel& kernel_;

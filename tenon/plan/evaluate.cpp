@@ -33,7 +33,8 @@ void evaluate(std::span<const NodeRef> nodes) {
     if (!node->storage) wanted.push_back(node);
   }
   if (wanted.empty()) return;
-  const Trace traced = trace(wanted);
+  static Tracer& tracer = *new Tracer;  // used under graph_mutex()
+  const Trace& traced = tracer.run(wanted);
   Device& device = device_of(traced);
   const std::shared_ptr<Plan> plan = PlanCache::instance().find_or_make(device, traced.graph, traced.hash);
 

@@ -1,6 +1,7 @@
 #include "tenon/schedule/anchors.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace tenon {
 namespace {
@@ -50,6 +51,7 @@ class Chooser {
                std::vector<bool>(count, false)};
     for (NodeId output : graph.outputs) result_.is_output[stored_node(graph, output)] = true;
     count_direct_readers();
+    for (NodeId id = 0; id < count; ++id) reads_memory_.push_back(reads_memory(id));
   }
 
   // Readers before what they read.
@@ -84,7 +86,7 @@ class Chooser {
     const GraphNode& node = graph_.nodes[id];
     const int own = node.op == Op::gather ? 3 : info(node.scalar).cost;
     const std::vector<NodeId> sources = full_sources(id);
-    if (sources.empty() && own + readers.operations <= cheap_without_loads && !reads_memory(id)) return true;
+    if (sources.empty() && own + readers.operations <= cheap_without_loads && !reads_memory_[id]) return true;
     if (readers.anchors.size() == 1 && !readers.repeats) return true;
     if (own + readers.operations > cheap_operations || sources.size() > 1) return false;
     if (sources.empty()) return own <= 2 || !readers.repeats;
@@ -107,13 +109,14 @@ class Chooser {
     return sources;
   }
 
+  // Needs the answer for all smaller ids.
   bool reads_memory(NodeId id) const {
     for (NodeId input : graph_.nodes[id].inputs) {
       input = skip_views(input);
       const Op op = graph_.nodes[input].op;
       if (op == Op::constant || op == Op::iota) continue;
       if (op == Op::parameter && graph_.nodes[input].shape.elements() == 1) continue;
-      if (op != Op::elementwise || reads_memory(input)) return true;
+      if (op != Op::elementwise || reads_memory_[input]) return true;
     }
     return false;
   }
@@ -163,6 +166,7 @@ class Chooser {
 
   const Graph& graph_;
   std::vector<int> direct_readers_;
+  std::vector<bool> reads_memory_;
   std::vector<Readers> readers_;
   Anchors result_;
 };
@@ -172,6 +176,21 @@ class Chooser {
 NodeId stored_node(const Graph& graph, NodeId output) {
   while (graph.nodes[output].op == Op::reshape) output = graph.nodes[output].inputs[0];
   return output;
+}
+
+std::vector<NodeId> anchors_read_by(const Graph& graph, const Anchors& anchors, NodeId id) {
+  std::vector<NodeId> found, stack(graph.nodes[id].inputs.begin(), graph.nodes[id].inputs.end());
+  std::unordered_set<NodeId> seen;
+  while (!stack.empty()) {
+    const NodeId input = stack.back();
+    stack.pop_back();
+    if (!seen.insert(input).second) continue;
+    if (anchors.is_anchor[input])
+      found.push_back(input);
+    else
+      stack.insert(stack.end(), graph.nodes[input].inputs.begin(), graph.nodes[input].inputs.end());
+  }
+  return found;
 }
 
 Anchors choose_anchors(const Graph& graph) { return Chooser(graph).run(); }

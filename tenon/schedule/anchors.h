@@ -28,6 +28,9 @@ struct Anchors {
 /// be stored anyway.
 Anchors choose_anchors(const Graph& graph);
 
+/// The anchors that an anchor reads, through views and inlined nodes.
+std::vector<NodeId> anchors_read_by(const Graph& graph, const Anchors& anchors, NodeId id);
+
 /// The node whose memory holds an output: reshapes do not move anything.
 NodeId stored_node(const Graph& graph, NodeId output);
 

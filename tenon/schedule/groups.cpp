@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <numeric>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace tenon {
 namespace {
@@ -91,9 +92,11 @@ class Fuser {
   std::vector<NodeId> large_operands(NodeId id) const {
     const std::int64_t elements = domain_elements(graph_, anchors_, id);
     std::vector<NodeId> found, stack(graph_.nodes[id].inputs.begin(), graph_.nodes[id].inputs.end());
+    std::unordered_set<NodeId> seen;
     while (!stack.empty()) {
       const NodeId input = stack.back();
       stack.pop_back();
+      if (!seen.insert(input).second) continue;
       const GraphNode& node = graph_.nodes[input];
       if (!anchors_.is_anchor[input] && node.op != Op::parameter)
         stack.insert(stack.end(), node.inputs.begin(), node.inputs.end());
@@ -270,20 +273,7 @@ class Fuser {
     return aligned;
   }
 
-  // Anchors that an anchor reads.
-  std::vector<NodeId> sources_of(NodeId id) {
-    std::vector<NodeId> sources, stack(graph_.nodes[id].inputs.begin(), graph_.nodes[id].inputs.end());
-    while (!stack.empty()) {
-      const NodeId input = stack.back();
-      stack.pop_back();
-      if (anchors_.is_anchor[input]) {
-        if (std::find(sources.begin(), sources.end(), input) == sources.end()) sources.push_back(input);
-      } else {
-        stack.insert(stack.end(), graph_.nodes[input].inputs.begin(), graph_.nodes[input].inputs.end());
-      }
-    }
-    return sources;
-  }
+  std::vector<NodeId> sources_of(NodeId id) const { return anchors_read_by(graph_, anchors_, id); }
 
   bool depends(std::uint32_t group, std::uint32_t on) const { return group == on || depends_by(group, on, none); }
   // Through at least one other group.
@@ -414,25 +404,40 @@ Fusion fuse(const Graph& graph, const Anchors& anchors, const std::vector<std::u
   return Fuser(graph, anchors, state_outputs).run();
 }
 
-ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index) {
+namespace {
+
+// `known`: of readers that were looked at before, since graphs share nodes.
+ReaderIndex find_reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index,
+                              std::unordered_map<NodeId, ReaderIndex>& known) {
   if (reader == source) return {true, index};
   const GraphNode& node = graph.nodes[reader];
   if (node.op != Op::elementwise && node.op != Op::reshape && node.op != Op::permute) return {};
+  if (const auto found = known.find(reader); found != known.end()) return found->second;
+  ReaderIndex result;
   for (NodeId input : node.inputs) {
     if (input < source) continue;
-    const ReaderIndex below = reader_index(graph, pool, input, source, index);
+    const ReaderIndex below = find_reader_index(graph, pool, input, source, index, known);
     if (!below.exists) continue;
-    if (node.op == Op::elementwise) return below;
-    ReaderIndex result{true, {}};
-    if (node.op == Op::reshape) {
+    result.exists = true;
+    if (node.op == Op::elementwise) {
+      result.index = below.index;
+    } else if (node.op == Op::reshape) {
       result.index = reshape_index(pool, graph.nodes[input].shape, node.shape, below.index);
     } else {
       for (int i = 0; i < node.attributes.size(); ++i)
         result.index.push_back(below.index[static_cast<std::size_t>(node.attributes[i])]);
     }
-    return result;
+    break;
   }
-  return {};
+  known.emplace(reader, result);
+  return result;
+}
+
+}  // namespace
+
+ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index) {
+  std::unordered_map<NodeId, ReaderIndex> known;
+  return find_reader_index(graph, pool, reader, source, index, known);
 }
 
 }  // namespace tenon

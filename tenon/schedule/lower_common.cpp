@@ -176,13 +176,14 @@ Statements hoisted(KernelBuilder& builder, Loop loop) {
     return result;
   };
   const auto is_index = [](Expr e) { return e->kind <= ExprKind::modulo; };
+  std::unordered_set<Expr> seen;
   const auto walk = [&](const auto& self, Expr e) -> void {
-    if (moved.contains(e)) return;
+    if (!seen.insert(e).second) return;
     const bool trivial = is_index(e) || e->kind == ExprKind::number || e->kind == ExprKind::local || e->kind == ExprKind::within;
     if (!varies(varies, e) && !trivial) {
       const int local = builder.new_local();
       before.push_back({Declare{.local = local, .dtype = e->dtype, .initial = e}});
-      moved.emplace(e, pool.local(e->dtype, local));
+      moved.emplace(e, pool.local_for(e, local));
       return;
     }
     // The branches of a selection may guard loads that must not happen unconditionally.

@@ -206,7 +206,9 @@ class RowLowering {
 
   // A piece's value with loads of the group's own anchors replaced by where these are at this point.
   Expr resolved(const Piece& piece, std::size_t block) {
-    return replace_loads(pool_, piece.value, [&](Expr load) -> Expr {
+    const auto key = std::pair(piece.id, block);
+    if (const auto found = resolved_.find(key); found != resolved_.end()) return found->second;
+    const Expr value = replace_loads(pool_, piece.value, [&](Expr load) -> Expr {
       const Piece* source = piece_of(load);
       if (!source) return nullptr;
       if (source->row_size == 1) return pool_.local(load->dtype, source->local);
@@ -215,6 +217,8 @@ class RowLowering {
       if (builder_.is_stored(source->id)) return nullptr;
       return pool_.local(load->dtype, source->local, column_of(load, *source));
     });
+    resolved_.emplace(key, value);
+    return value;
   }
 
   DType dtype_of_piece(const Piece& piece) const { return builder_.node(piece.id).dtype; }
@@ -358,6 +362,7 @@ class RowLowering {
   std::map<NodeId, std::size_t> number_of_;
   std::vector<Block> blocks_;
   std::vector<std::size_t> block_of_;
+  std::map<std::pair<NodeId, std::size_t>, Expr> resolved_;  // of a piece in a block
 };
 
 }  // namespace

@@ -19,15 +19,8 @@ std::vector<bool> find_stored(const Graph& graph, const Anchors& anchors, const 
   std::vector<bool> stored = anchors.is_output;
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     if (!anchors.is_anchor[id]) continue;
-    std::vector<NodeId> stack(graph.nodes[id].inputs.begin(), graph.nodes[id].inputs.end());
-    while (!stack.empty()) {
-      const NodeId input = stack.back();
-      stack.pop_back();
-      if (anchors.is_anchor[input])
-        stored[input] = stored[input] || fusion.group_of[input] != fusion.group_of[id];
-      else
-        stack.insert(stack.end(), graph.nodes[input].inputs.begin(), graph.nodes[input].inputs.end());
-    }
+    for (NodeId source : anchors_read_by(graph, anchors, id))
+      if (fusion.group_of[source] != fusion.group_of[id]) stored[source] = true;
   }
   return stored;
 }

@@ -56,20 +56,29 @@ Index reshape_index(ExprPool& pool, const Shape& to, const Shape& from, std::spa
 }
 
 Expr Values::read(NodeId id, const Index& index) const {
+  Known known;
+  return read(id, index, known);
+}
+
+Expr Values::read(NodeId id, const Index& index, Known& known) const {
   const GraphNode& node = graph_.nodes[id];
   if (is_anchor_[id] || node.op == Op::parameter)
     return pool_.load(node.dtype, buffer_of_(id), linearise(pool_, node.shape, index));
-  return expand_node(id, index);
+  if (const auto found = known.find({id, index}); found != known.end()) return found->second;
+  const Expr value = expand_node(id, index, known);
+  known.emplace(std::pair(id, index), value);
+  return value;
 }
 
 Expr Values::compute(NodeId id, const Index& index, const Index& reduced) const {
+  Known known;
   const GraphNode& node = graph_.nodes[id];
   if (node.op == Op::reduce) {
     Index full;
     std::size_t kept = 0, gone = 0;
     for (int i = 0; i < graph_.nodes[node.inputs[0]].shape.rank(); ++i)
       full.push_back((node.attributes[0] >> i & 1) != 0 ? reduced[gone++] : index[kept++]);
-    return read(node.inputs[0], full);
+    return read(node.inputs[0], full, known);
   }
   if (node.op == Op::contract) {
     const auto batch = static_cast<std::ptrdiff_t>(node.attributes[0]), m = static_cast<std::ptrdiff_t>(node.attributes[1]);
@@ -77,55 +86,55 @@ Expr Values::compute(NodeId id, const Index& index, const Index& reduced) const 
     b.insert(b.end(), index.begin() + batch + m, index.end());
     a.insert(a.end(), reduced.begin(), reduced.end());
     b.insert(b.end(), reduced.begin(), reduced.end());
-    return pool_.scalar(Scalar::mul, node.dtype, {read(node.inputs[0], a), read(node.inputs[1], b)});
+    return pool_.scalar(Scalar::mul, node.dtype, {read(node.inputs[0], a, known), read(node.inputs[1], b, known)});
   }
-  return expand_node(id, index);
+  return expand_node(id, index, known);
 }
 
-Expr Values::expand_node(NodeId id, const Index& index) const {
+Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
   const GraphNode& node = graph_.nodes[id];
   switch (node.op) {
     case Op::constant: return pool_.number(node.dtype, node.attributes[0]);
     case Op::iota: return pool_.scalar(Scalar::cast, node.dtype, {index[0]});
     case Op::elementwise: {
       std::vector<Expr> operands;
-      for (NodeId input : node.inputs) operands.push_back(read(input, index));
+      for (NodeId input : node.inputs) operands.push_back(read(input, index, known));
       return pool_.scalar(node.scalar, node.dtype, std::move(operands));
     }
     case Op::reshape: {
       const Shape& from = graph_.nodes[node.inputs[0]].shape;
-      return read(node.inputs[0], reshape_index(pool_, node.shape, from, index));
+      return read(node.inputs[0], reshape_index(pool_, node.shape, from, index), known);
     }
     case Op::permute: {
       Index source(index.size());
       for (std::size_t i = 0; i < index.size(); ++i)
         source[static_cast<std::size_t>(node.attributes[static_cast<int>(i)])] = index[i];
-      return read(node.inputs[0], source);
+      return read(node.inputs[0], source, known);
     }
     case Op::expand: {
       const Shape& from = graph_.nodes[node.inputs[0]].shape;
       Index source = index;
       for (int i = 0; i < from.rank(); ++i)
         if (from[i] == 1) source[static_cast<std::size_t>(i)] = pool_.integer(0);
-      return read(node.inputs[0], source);
+      return read(node.inputs[0], source, known);
     }
     case Op::slice: {
       Index source;
       for (int i = 0; i < node.shape.rank(); ++i)
         source.push_back(pool_.add(pool_.multiply(index[static_cast<std::size_t>(i)], node.attributes[2 * i + 1]),
                                    node.attributes[2 * i]));
-      return read(node.inputs[0], source);
+      return read(node.inputs[0], source, known);
     }
-    case Op::pad: return pad_value(node, index);
+    case Op::pad: return pad_value(node, index, known);
     case Op::gather: {
       const GraphNode& table = graph_.nodes[node.inputs[0]];
       const auto axes = static_cast<std::ptrdiff_t>(graph_.nodes[node.inputs[1]].shape.rank());
-      const Expr row = read(node.inputs[1], Index(index.begin(), index.begin() + axes));
+      const Expr row = read(node.inputs[1], Index(index.begin(), index.begin() + axes), known);
       // The status of a bad index is the size of the axis that it missed.
       Index source = {pool_.checked(pool_.scalar(Scalar::cast, DType::i64, {row}), table.shape[0],
                                     std::max<std::int64_t>(table.shape[0], 1))};
       source.insert(source.end(), index.begin() + axes, index.end());
-      return read(node.inputs[0], source);
+      return read(node.inputs[0], source, known);
     }
     case Op::parameter:
     case Op::reduce:
@@ -135,7 +144,7 @@ Expr Values::expand_node(NodeId id, const Index& index) const {
   throw InternalError(fmt::format("schedule: {} %{} cannot be inlined", name(node.op), id));
 }
 
-Expr Values::pad_value(const GraphNode& node, const Index& index) const {
+Expr Values::pad_value(const GraphNode& node, const Index& index, Known& known) const {
   const Shape& from = graph_.nodes[node.inputs[0]].shape;
   Expr inside = pool_.number(DType::boolean, 1);
   Index source;
@@ -145,7 +154,7 @@ Expr Values::pad_value(const GraphNode& node, const Index& index) const {
     source.push_back(shifted);
   }
   const Expr fill = pool_.number(node.dtype, node.attributes.back());
-  return pool_.scalar(Scalar::where, node.dtype, {inside, read(node.inputs[0], source), fill});
+  return pool_.scalar(Scalar::where, node.dtype, {inside, read(node.inputs[0], source, known), fill});
 }
 
 Shape reduced_shape(const Graph& graph, NodeId id) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tenon/graph/graph.h"
@@ -36,8 +38,13 @@ class Values {
   Expr compute(NodeId id, const Index& index, const Index& reduced = {}) const;
 
  private:
-  Expr expand_node(NodeId id, const Index& index) const;
-  Expr pad_value(const GraphNode& node, const Index& index) const;
+  // Elements that one call has lowered already: a chain of nodes that each read the one before twice would otherwise
+  // take time exponential in its length.
+  using Known = std::map<std::pair<NodeId, Index>, Expr>;
+
+  Expr read(NodeId id, const Index& index, Known& known) const;
+  Expr expand_node(NodeId id, const Index& index, Known& known) const;
+  Expr pad_value(const GraphNode& node, const Index& index, Known& known) const;
 
   const Graph& graph_;
   const std::vector<bool>& is_anchor_;

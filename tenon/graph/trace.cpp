@@ -1,0 +1,86 @@
+// From nodes, which point at each other, to a Graph, whose nodes are numbered.
+#include <algorithm>
+
+#include "tenon/core/hash.h"
+#include "tenon/graph/graph.h"
+
+namespace tenon {
+
+const Trace& Tracer::run(std::span<const NodeRef> outputs, int arguments) {
+  // The graph's memory goes back and forth between the builder and the result.
+  builder_.graph() = std::move(trace_.graph);
+  builder_.clear();
+  const auto argument_count = static_cast<std::size_t>(arguments);
+  builder_.graph().leaves.assign(argument_count, no_node);
+  trace_.leaves.assign(argument_count, nullptr);
+  std::fill(storages_.begin(), storages_.end(), StorageSlot{});
+  storage_count_ = 0;
+  mark_ = next_mark();
+
+  for (const NodeRef& output : outputs) {
+    visit(output.get());
+    builder_.graph().outputs.push_back(output->index);
+  }
+  trace_.hash = builder_.hash();
+  for (NodeId output : builder_.graph().outputs) trace_.hash = hash_mix(trace_.hash, output);
+  trace_.graph = std::move(builder_.graph());
+  return trace_;
+}
+
+// Depth first, operands before their users, on an explicit stack.
+void Tracer::visit(const Node* output) {
+  if (output->mark == mark_) return;
+  stack_.emplace_back(output, 0);
+  while (!stack_.empty()) {
+    auto& [node, next] = stack_.back();
+    if (next < node->input_count) {
+      const Node* input = node->inputs[static_cast<unsigned>(next++)];
+      if (input->mark != mark_) stack_.emplace_back(input, 0);
+      continue;
+    }
+    const Node* done = node;
+    stack_.pop_back();
+    if (done->mark != mark_) finish(done);
+  }
+}
+
+void Tracer::finish(const Node* node) {
+  GraphNode copy{.op = node->op,
+                 .scalar = node->scalar,
+                 .dtype = node->dtype,
+                 .shape = node->shape,
+                 .attributes = node->attributes,
+                 .inputs = {}};
+  for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
+  if (node->storage) copy.attributes = {slot_of(node)};
+  node->mark = mark_;
+  node->index = builder_.add(copy);
+  if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
+}
+
+std::int64_t Tracer::slot_of(const Node* leaf) {
+  const auto find = [this](const Storage* storage) -> StorageSlot& {
+    std::size_t position = hash_mix(0, reinterpret_cast<std::uintptr_t>(storage)) & (storages_.size() - 1);
+    while (storages_[position].storage && storages_[position].storage != storage)
+      position = (position + 1) & (storages_.size() - 1);
+    return storages_[position];
+  };
+  if (storage_count_ * 2 >= storages_.size()) {
+    std::vector<StorageSlot> old(std::max<std::size_t>(64, storages_.size() * 2));
+    old.swap(storages_);
+    for (const StorageSlot& entry : old)
+      if (entry.storage) find(entry.storage) = entry;
+  }
+  StorageSlot& entry = find(leaf->storage.get());
+  if (!entry.storage) {
+    entry = {leaf->storage.get(), static_cast<std::int64_t>(trace_.leaves.size())};
+    ++storage_count_;
+    builder_.graph().leaves.push_back(no_node);
+    trace_.leaves.push_back(leaf);
+  }
+  return entry.slot;
+}
+
+Trace trace(std::span<const NodeRef> outputs, int arguments) { return Tracer().run(outputs, arguments); }
+
+}  // namespace tenon

@@ -1,0 +1,110 @@
+// New tensors: filled with a number, counted up, or random.
+//
+// The type is named as `zeros<float, "batch", 784>({32})` or as `zeros<Pixels>({32})`; the sizes are those of
+// the axes that the type leaves open (RunTimeSizes).
+#pragma once
+
+#include "tenon/array/movement.h"
+#include "tenon/array/random.h"
+#include "tenon/tensor/tensor.h"
+
+namespace tenon {
+
+namespace detail {
+template <class X, Axis... A>
+using SizesOf = RunTimeSizes<TensorNamed_t<X, A...>>;
+
+template <class X>
+X created(const Array& array, const std::source_location& where) {
+  return X(array, where);  // composed axes may not fit the sizes given
+}
+}  // namespace detail
+
+template <class X, Axis... A>
+auto zeros(const detail::SizesOf<X, A...>& sizes = {},
+           std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  return detail::created<Result>(zeros(sizes.shape(), Result::dtype, where), where);
+}
+template <class X, Axis... A>
+auto ones(const detail::SizesOf<X, A...>& sizes = {},
+          std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  return detail::created<Result>(ones(sizes.shape(), Result::dtype, where), where);
+}
+/// The value is part of the graph, not data. Throws ValueError when the type cannot hold it.
+template <class X, Axis... A>
+auto full(const detail::SizesOf<X, A...>& sizes, double value,
+          std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  return detail::created<Result>(full(sizes.shape(), value, Result::dtype, where), where);
+}
+
+/// 0, 1, 2, ...: `arange<std::int64_t, "time">({64})`, `arange<float, 10>()`.
+template <class X, Axis... A>
+auto arange(const detail::SizesOf<X, A...>& sizes = {},
+            std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  if constexpr (Result::rank != 1)
+    detail::require<detail::mistake("arange: ", Result::axes, " has not one axis")>();
+  return detail::created<Result>(arange(sizes.shape().elements(), Result::dtype, where), where);
+}
+
+namespace detail {
+constexpr Mistake not_floating(std::string_view op, DType dtype) {
+  if (is_floating(dtype)) return {};
+  return mistake(op, ": elements are ", name(dtype), ", not float32 or float64");
+}
+}  // namespace detail
+
+/// Normally distributed; float or double.
+template <class X, Axis... A>
+auto normal(Rng& rng, const detail::SizesOf<X, A...>& sizes = {}, double mean = 0, double deviation = 1,
+            std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("normal", Result::dtype)>();
+  return detail::created<Result>(rng.normal(sizes.shape(), mean, deviation, Result::dtype, where), where);
+}
+/// Uniform in [low, high); float or double.
+template <class X, Axis... A>
+auto uniform(Rng& rng, const detail::SizesOf<X, A...>& sizes = {}, double low = 0, double high = 1,
+             std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("uniform", Result::dtype)>();
+  return detail::created<Result>(rng.uniform(sizes.shape(), low, high, Result::dtype, where), where);
+}
+/// Integers in [low, high).
+template <class X, Axis... A>
+auto randint(Rng& rng, std::int64_t low, std::int64_t high, const detail::SizesOf<X, A...>& sizes = {},
+             std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  return detail::created<Result>(rng.randint(low, high, sizes.shape(), Result::dtype, where), where);
+}
+
+/// The same as functions of a key, for functions that are compiled once and replayed: see Rng::next_key.
+using RandomKey = Tensor<std::uint32_t, 2>;
+
+template <class X, Axis... A>
+auto random_normal(const RandomKey& key, const detail::SizesOf<X, A...>& sizes = {}, double mean = 0,
+                   double deviation = 1, std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("random_normal", Result::dtype)>();
+  return detail::created<Result>(random_normal(key, sizes.shape(), mean, deviation, Result::dtype, where),
+                                 where);
+}
+template <class X, Axis... A>
+auto random_uniform(const RandomKey& key, const detail::SizesOf<X, A...>& sizes = {}, double low = 0,
+                    double high = 1, std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("random_uniform", Result::dtype)>();
+  return detail::created<Result>(random_uniform(key, sizes.shape(), low, high, Result::dtype, where), where);
+}
+template <class X, Axis... A>
+auto random_integers(const RandomKey& key, std::int64_t low, std::int64_t high,
+                     const detail::SizesOf<X, A...>& sizes = {},
+                     std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  return detail::created<Result>(random_integers(key, low, high, sizes.shape(), Result::dtype, where), where);
+}
+
+}  // namespace tenon

@@ -1,0 +1,549 @@
+#include "tests/plan/random_graph.h"
+
+#include <algorithm>
+#include <array>
+
+#include "tenon/graph/compose.h"
+#include "tests/support/scalar_cases.h"
+
+namespace tenon::testing {
+namespace {
+
+constexpr std::int64_t most_elements = 6000;
+constexpr double most_magnitude = 64;
+
+double roundoff(DType dtype) { return dtype == DType::f32 ? 0x1p-24 : 0x1p-53; }
+
+// --- bounds: float64 nodes, null for zero
+// ----------------------------------------------------------------------
+
+NodeRef sum(const NodeRef& a, const NodeRef& b) {
+  return !a ? b : !b ? a : build::binary(Scalar::add, a, b);
+}
+NodeRef product(const NodeRef& a, const NodeRef& b) {
+  return !a || !b ? NodeRef() : build::binary(Scalar::mul, a, b);
+}
+NodeRef scaled(const NodeRef& a, double factor) {
+  return !a ? a : build::binary(Scalar::mul, a, build::full_like(a, factor));
+}
+NodeRef magnitude(const NodeRef& a) { return build::unary(Scalar::abs, a); }
+
+// `error` after `roundings` roundings of a result near `exact`, of elements of `dtype`; twice, because the
+// double reference is rounded too. Results near zero may lose what lies below the smallest normal number.
+NodeRef rounded(const NodeRef& exact, const NodeRef& error, DType dtype, double roundings = 1) {
+  const NodeRef lost = scaled(sum(magnitude(exact), error), 2 * roundings * roundoff(dtype));
+  return sum(error, sum(lost, build::full_like(exact, dtype == DType::f32 ? 2e-38 : 3e-308)));
+}
+
+RandomValue with_error(NodeRef device, NodeRef exact, const NodeRef& error, double largest,
+                       double roundings) {
+  NodeRef bound = rounded(exact, error, device->dtype, roundings);
+  return {std::move(device), std::move(exact), std::move(bound), largest};
+}
+
+bool is_float(const RandomValue& x) { return is_floating(x.dtype()); }
+
+std::uint32_t all_axes(const Shape& shape) { return (1u << shape.rank()) - 1; }
+
+}  // namespace
+
+RandomGraph::RandomGraph(std::uint64_t seed, std::vector<HostTensor>& leaves)
+    : random_(seed), leaves_(leaves) {
+  const DType floating = chance(0.8) ? DType::f32 : DType::f64;
+  values_.push_back(leaf(floating, random_shape(most_elements)));
+  values_.push_back(leaf(floating, random_shape(300)));
+  if (chance(0.5)) values_.push_back(leaf(DType::i32, random_shape(300)));
+}
+
+std::int64_t RandomGraph::below(std::int64_t limit) {
+  return std::uniform_int_distribution<std::int64_t>(0, limit - 1)(random_);
+}
+
+bool RandomGraph::chance(double probability) {
+  return std::uniform_real_distribution<double>(0, 1)(random_) < probability;
+}
+
+Shape RandomGraph::random_shape(std::int64_t most) {
+  constexpr std::array<std::int64_t, 16> sizes = {1, 1, 2, 3, 4, 5, 7, 8, 13, 16, 31, 32, 33, 64, 97, 128};
+  const std::int64_t rank = chance(0.05) ? 0 : 1 + below(4);
+  Shape shape;
+  for (int axis = 0; axis < rank; ++axis) {
+    const std::int64_t size =
+        chance(0.01) ? 0 : sizes[static_cast<std::size_t>(below(static_cast<std::int64_t>(sizes.size())))];
+    shape.push_back(shape.elements() * size <= most ? size : 1);
+  }
+  return shape;
+}
+
+// A shape of so many elements.
+Shape RandomGraph::factors_of(std::int64_t elements) {
+  Shape shape;
+  if (elements == 0) return Shape{0, 1 + below(5)};
+  while (elements > 1 && shape.rank() < 4) {
+    std::vector<std::int64_t> divisors;
+    for (std::int64_t d = 2; d <= elements; ++d)
+      if (elements % d == 0) divisors.push_back(d);
+    const std::int64_t d =
+        divisors[static_cast<std::size_t>(below(static_cast<std::int64_t>(divisors.size())))];
+    shape.push_back(d);
+    elements /= d;
+  }
+  if (elements > 1) shape.push_back(elements);
+  if (chance(0.2)) shape.insert(static_cast<int>(below(shape.rank() + 1)), 1);
+  return shape;
+}
+
+// --- where values come from
+// ------------------------------------------------------------------------------------
+
+RandomValue RandomGraph::equal_to(const NodeRef& device, double largest) const {
+  return {device, is_floating(device->dtype) ? build::cast(device, DType::f64) : device, NodeRef(), largest};
+}
+
+RandomValue RandomGraph::leaf(DType dtype, const Shape& shape) {
+  leaves_.push_back(random_tensor(random_, dtype, shape));
+  return equal_to(make_argument(dtype, shape, static_cast<int>(leaves_.size()) - 1), 2);
+}
+
+RandomValue RandomGraph::index_leaf(const Shape& shape, std::int64_t rows) {
+  const DType dtype = chance(0.5) ? DType::i32 : DType::i64;
+  const RandomValue result = leaf(dtype, shape);
+  for (std::int64_t i = 0; i < shape.elements(); ++i)
+    set(leaves_.back(), i, static_cast<double>(below(rows)));
+  return result;
+}
+
+RandomValue RandomGraph::constant(DType dtype, const Shape& shape) {
+  const double value = dtype == DType::boolean ? static_cast<double>(below(2))
+                       : is_floating(dtype)    ? static_cast<double>(below(9)) / 4
+                                               : static_cast<double>(below(4));
+  return equal_to(build::full(dtype, shape, value), 2);
+}
+
+// Newer values more often, so that graphs get deep.
+const RandomValue& RandomGraph::any() {
+  const auto count = static_cast<std::int64_t>(values_.size());
+  const std::int64_t number = chance(0.6) ? count - 1 - below(std::min<std::int64_t>(count, 4)) : below(count);
+  return values_[static_cast<std::size_t>(number)];
+}
+
+RandomValue RandomGraph::of_type(DType dtype) {
+  for (int attempt = 0; attempt < 8; ++attempt)
+    if (const RandomValue& x = any(); x.dtype() == dtype) return x;
+  return leaf(dtype, random_shape(1000));
+}
+
+RandomValue RandomGraph::operand(DType dtype, const Shape& shape) {
+  if (chance(0.1)) return constant(dtype, shape);
+  std::vector<const RandomValue*> same;
+  for (const RandomValue& value : values_)
+    if (value.dtype() == dtype && value.shape() == shape) same.push_back(&value);
+  if (!same.empty() && chance(0.7))
+    return *same[static_cast<std::size_t>(below(static_cast<std::int64_t>(same.size())))];
+  if (chance(0.5)) return fit(of_type(dtype), shape);
+  // Broadcast along some axes.
+  Shape smaller = shape;
+  for (std::int64_t& size : smaller)
+    if (size != 0 && chance(0.3)) size = 1;
+  const RandomValue small = leaf(dtype, smaller);
+  return moved(small, [&](const NodeRef& x, bool) { return build::expand(x, shape); });
+}
+
+RandomValue RandomGraph::fit(const RandomValue& x, const Shape& shape) {
+  const std::int64_t have = x.shape().elements(), want = shape.elements();
+  const auto flat = [&](const NodeRef& node) { return build::reshape(node, Shape{have}); };
+  if (have == want) return moved(x, [&](const NodeRef& node, bool) { return build::reshape(node, shape); });
+  if (have > want) {
+    const std::int64_t stride = want == 0 ? 1 : 1 + below(have / want);
+    const std::int64_t first = below(have - std::max<std::int64_t>(want - 1, 0) * stride);
+    const bool backwards = chance(0.3) && want > 0;
+    return moved(x, [&](const NodeRef& node, bool) {
+      const NodeRef part =
+          build::slice(flat(node), Dims{backwards ? first + (want - 1) * stride : first}, Dims{want},
+                       Dims{backwards ? -stride : stride});
+      return build::reshape(part, shape);
+    });
+  }
+  if (have > 0 && chance(0.3)) {
+    const RandomValue indices = index_leaf(Shape{want}, have);
+    return moved(x, [&](const NodeRef& node, bool) {
+      return build::reshape(build::gather(flat(node), indices.device), shape);
+    });
+  }
+  const std::int64_t before = below(want - have + 1);
+  const double fill = static_cast<double>(below(2));
+  return moved(x, [&](const NodeRef& node, bool is_error) {
+    return build::reshape(build::pad(flat(node), Dims{before, want - have - before}, is_error ? 0 : fill),
+                          shape);
+  });
+}
+
+// A floating value that is equal to its reference to the bit, so that it may be compared and truncated.
+RandomValue RandomGraph::exact_float(DType dtype, const Shape& shape) {
+  for (int attempt = 0; attempt < 4; ++attempt)
+    if (const RandomValue x = operand(dtype, shape); !x.error) return x;
+  return leaf(dtype, shape);
+}
+
+RandomValue RandomGraph::converted(const RandomValue& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  const NodeRef device = build::cast(x.device, dtype);
+  const double largest = is_float(x) ? x.largest : 512;
+  if (!x.error) {
+    if (!is_floating(dtype)) return equal_to(device, 0);
+    return is_float(x) ? equal_to(device, largest) : tame(equal_to(device, 4.3e9), most_magnitude);
+  }
+  if (!is_floating(dtype)) return leaf(dtype, x.shape());  // the truncation of something inexact is anything
+  return with_error(device, x.exact, x.error, largest, 1);
+}
+
+// --- operations with their bounds
+// --------------------------------------------------------------------------------
+
+RandomValue RandomGraph::moved(const RandomValue& x, const Move& move) const {
+  const NodeRef device = move(x.device, false);
+  const double largest = std::max(x.largest, 2.0);  // what is padded with
+  if (!x.error) return equal_to(device, largest);
+  return {device, move(x.exact, false), move(x.error, true), largest};
+}
+
+// Scaled down by a power of two, so that magnitudes stay below `most`; exact.
+RandomValue RandomGraph::tame(const RandomValue& x, double most) {
+  double factor = 1;
+  while (x.largest * factor > most) factor /= 2;
+  if (factor == 1) return x;
+  const NodeRef device = build::binary(Scalar::mul, x.device, build::full_like(x.device, factor));
+  if (!x.error) return equal_to(device, x.largest * factor);
+  return with_error(device, scaled(x.exact, factor), scaled(x.error, factor), x.largest * factor, 0);
+}
+
+RandomValue RandomGraph::unary(Scalar scalar, const RandomValue& x, double slope, double largest) const {
+  const NodeRef exact = build::unary(scalar, x.exact);
+  // Correctly rounded up to the functions' own tolerance, in ulps of two unit roundoffs.
+  return with_error(build::unary(scalar, x.device), exact, scaled(x.error, slope), largest,
+                    1 + 2 * tolerance_of(scalar).ulps);
+}
+
+RandomValue RandomGraph::add(Scalar scalar, const RandomValue& a, const RandomValue& b) const {
+  return with_error(build::binary(scalar, a.device, b.device), build::binary(scalar, a.exact, b.exact),
+                    sum(a.error, b.error), a.largest + b.largest, 1);
+}
+
+RandomValue RandomGraph::multiply(const RandomValue& a, const RandomValue& b) const {
+  const NodeRef error =
+      sum(sum(product(magnitude(a.exact), b.error), product(a.error, magnitude(b.exact))),
+          product(a.error, b.error));
+  return with_error(build::binary(Scalar::mul, a.device, b.device),
+                    build::binary(Scalar::mul, a.exact, b.exact), error, a.largest * b.largest, 1);
+}
+
+// |x| + 1/2: where division, logarithms and roots are well-conditioned.
+RandomValue RandomGraph::offset_magnitude(const RandomValue& x) const {
+  const RandomValue positive = unary(Scalar::abs, x, 1, x.largest);
+  const RandomValue half = equal_to(build::full(x.dtype(), x.shape(), 0.5), 0.5);
+  return add(Scalar::add, positive, half);
+}
+
+RandomValue RandomGraph::random_unary() {
+  const DType dtype = chance(0.8) ? DType::f32 : DType::f64;
+  const RandomValue x = of_type(dtype);
+  switch (below(15)) {
+    case 0: {
+      const RandomValue small = tame(x, 4);
+      const NodeRef exact = build::unary(Scalar::exp, small.exact);
+      // exp(x + e) - exp(x) = exp(x) (exp(e) - 1) <= 2 e exp(x) for e <= 1
+      return with_error(build::unary(Scalar::exp, small.device), exact,
+                        scaled(product(exact, small.error), 2), 55, 9);
+    }
+    case 1: return unary(Scalar::sin, x, 1, 1);
+    case 2: return unary(Scalar::cos, x, 1, 1);
+    case 3: return unary(Scalar::tanh, x, 1, 1);
+    case 4: return unary(Scalar::erf, x, 1.2, 1);
+    case 5: return unary(Scalar::sigmoid, x, 0.25, 1);
+    case 6: return unary(Scalar::sqrt, offset_magnitude(x), 1, 9);
+    case 7: return unary(Scalar::log, offset_magnitude(x), 2.1, 5);
+    case 8: return unary(Scalar::rsqrt, offset_magnitude(x), 1.5, 2);
+    case 9: return unary(Scalar::relu, x, 1, x.largest);
+    case 10: return unary(Scalar::abs, x, 1, x.largest);
+    case 11: return unary(Scalar::neg, x, 1, x.largest);
+    case 12: return unary(Scalar::stop_gradient, x, 1, x.largest);
+    default: {
+      const RandomValue exact = exact_float(dtype, x.shape());
+      return equal_to(build::unary(chance(0.5) ? Scalar::sign : Scalar::floor, exact.device), exact.largest);
+    }
+  }
+}
+
+RandomValue RandomGraph::random_binary() {
+  const DType dtype = chance(0.8) ? DType::f32 : DType::f64;
+  const RandomValue a = of_type(dtype), b = operand(dtype, a.shape());
+  switch (below(7)) {
+    case 0:
+    case 1: return tame(add(chance(0.5) ? Scalar::add : Scalar::sub, a, b), most_magnitude);
+    case 2:
+    case 3: return tame(multiply(a, b), most_magnitude);
+    case 4: {  // (a + e) / (d + f) - a / d <= (e + |a / d| f) / (d - f)
+      const RandomValue d = offset_magnitude(b);
+      const NodeRef exact = build::binary(Scalar::div, a.exact, d.exact);
+      const NodeRef error = sum(a.error, product(magnitude(exact), d.error));
+      return tame(with_error(build::binary(Scalar::div, a.device, d.device), exact, scaled(error, 2.5),
+                             2 * a.largest, 1),
+                  most_magnitude);
+    }
+    case 5: {  // base in [1/2, 3/2], exponent in [-1, 1]: slopes at most 4 and 1.4
+      const RandomValue half = equal_to(build::full(dtype, a.shape(), 0.5), 0.5);
+      const RandomValue base = add(Scalar::add, unary(Scalar::sigmoid, a, 0.25, 1), half),
+                        exponent = unary(Scalar::tanh, b, 1, 1);
+      return with_error(build::binary(Scalar::pow, base.device, exponent.device),
+                        build::binary(Scalar::pow, base.exact, exponent.exact),
+                        sum(scaled(base.error, 4.1), scaled(exponent.error, 1.5)), 2, 9);
+    }
+    default: {
+      const Scalar scalar = chance(0.5) ? Scalar::maximum : Scalar::minimum;
+      return with_error(build::binary(scalar, a.device, b.device), build::binary(scalar, a.exact, b.exact),
+                        sum(a.error, b.error), std::max(a.largest, b.largest), 0);
+    }
+  }
+}
+
+RandomValue RandomGraph::random_integer() {
+  constexpr DType types[] = {DType::i32, DType::i32, DType::i64, DType::u8, DType::u32};
+  const DType dtype = types[below(5)];
+  const RandomValue a = of_type(dtype), b = operand(dtype, a.shape());
+  constexpr Scalar one[] = {Scalar::neg, Scalar::abs, Scalar::sign, Scalar::relu, Scalar::floor};
+  constexpr Scalar two[] = {Scalar::add, Scalar::sub, Scalar::mul, Scalar::maximum, Scalar::minimum};
+  if (dtype == DType::u32 && chance(0.4)) {
+    const std::array operands = {a.device, b.device, operand(dtype, a.shape()).device};
+    return equal_to(build::elementwise(Scalar::random_bits, operands), 0);
+  }
+  if (chance(0.1) && a.shape().rank() > 0) {
+    const NodeRef count = build::iota(DType::i32, a.shape().back());
+    const NodeRef spread = build::broadcast_to("iota", count, a.shape());
+    return equal_to(build::binary(Scalar::mul, spread, build::cast(a.device, DType::i32)), 0);
+  }
+  return chance(0.3) ? equal_to(build::unary(one[below(5)], a.device), 0)
+                     : equal_to(build::binary(two[below(5)], a.device, b.device), 0);
+}
+
+RandomValue RandomGraph::random_boolean() {
+  constexpr Scalar comparisons[] = {Scalar::eq, Scalar::ne, Scalar::lt, Scalar::le};
+  constexpr Scalar logic[] = {Scalar::logical_and, Scalar::logical_or, Scalar::maximum, Scalar::minimum};
+  if (chance(0.3)) {
+    const RandomValue a = of_type(DType::boolean), b = operand(DType::boolean, a.shape());
+    return equal_to(build::binary(logic[below(4)], a.device, b.device), 0);
+  }
+  const DType dtype = all_dtypes[below(dtype_count)];
+  const Shape shape = any().shape();
+  const NodeRef a = is_floating(dtype) ? exact_float(dtype, shape).device : operand(dtype, shape).device;
+  if (chance(0.2)) return equal_to(build::unary(Scalar::logical_not, a), 0);
+  const NodeRef b = is_floating(dtype) ? exact_float(dtype, shape).device : operand(dtype, shape).device;
+  return equal_to(build::binary(comparisons[below(4)], a, b), 0);
+}
+
+RandomValue RandomGraph::random_where() {
+  const RandomValue a = any();
+  const RandomValue condition = operand(DType::boolean, a.shape()), b = operand(a.dtype(), a.shape());
+  const auto choose = [&](const NodeRef& x, const NodeRef& y) { return build::where(condition.device, x, y); };
+  const NodeRef device = choose(a.device, b.device);
+  if (!a.error && !b.error) return equal_to(device, std::max(a.largest, b.largest));
+  return with_error(device, choose(a.exact, b.exact), sum(a.error, b.error), std::max(a.largest, b.largest),
+                    0);
+}
+
+RandomValue RandomGraph::random_cast() { return converted(any(), all_dtypes[below(dtype_count)]); }
+
+RandomValue RandomGraph::random_reduction() {
+  RandomValue x = any();
+  if (x.shape().rank() == 0 || chance(0.2))
+    x = fit(x, chance(0.1) ? Shape{2, 4099} : random_shape(most_elements));
+  if (x.shape().rank() == 0) return x;
+  const auto mask = static_cast<std::uint32_t>(1 + below(static_cast<std::int64_t>(all_axes(x.shape()))));
+  const auto reduce = [&](Scalar combine, const NodeRef& node) {
+    return node ? build::reduce(combine, node, mask) : node;
+  };
+  double count = 1;
+  for (int axis = 0; axis < x.shape().rank(); ++axis)
+    if ((mask >> axis & 1) != 0) count *= static_cast<double>(x.shape()[axis]);
+  if (count > 0 && chance(0.35)) {
+    const Scalar combine = chance(0.5) ? Scalar::maximum : Scalar::minimum;
+    const NodeRef device = reduce(combine, x.device);
+    if (!x.error) return equal_to(device, x.largest);
+    return {device, reduce(combine, x.exact), reduce(Scalar::maximum, x.error), x.largest};
+  }
+  if (x.dtype() == DType::boolean) x = converted(x, DType::i32);
+  if (!is_float(x)) return equal_to(reduce(chance(0.3) ? Scalar::mul : Scalar::add, x.device), 0);
+  if (chance(0.15)) {
+    // A product of factors 1 + t / n with |t| <= 1 lies in [1/e, e], and so does every partial product, up
+    // to a factor of e.
+    const RandomValue one = equal_to(build::full(x.dtype(), x.shape(), 1), 1),
+                      share = equal_to(build::full(x.dtype(), x.shape(), 0.5 / std::max(count, 1.0)), 1);
+    const RandomValue factors = add(Scalar::add, one, multiply(unary(Scalar::tanh, x, 1, 1), share));
+    return with_error(reduce(Scalar::mul, factors.device), reduce(Scalar::mul, factors.exact),
+                      scaled(reduce(Scalar::add, factors.error), 8), 3, 4 * count);
+  }
+  const NodeRef sizes = reduce(Scalar::add, sum(magnitude(x.exact), x.error));
+  const NodeRef error =
+      sum(reduce(Scalar::add, x.error), scaled(sizes, 2 * (count + 1) * roundoff(x.dtype())));
+  return tame(with_error(reduce(Scalar::add, x.device), reduce(Scalar::add, x.exact), error,
+                         std::max(1.0, count * x.largest), 1),
+              most_magnitude);
+}
+
+RandomValue RandomGraph::random_movement() {
+  const RandomValue x = any();
+  const Shape& shape = x.shape();
+  const int rank = shape.rank();
+  switch (below(6)) {
+    case 0: {
+      const Shape target = factors_of(shape.elements());
+      return moved(x, [&](const NodeRef& node, bool) { return build::reshape(node, target); });
+    }
+    case 1: {
+      std::vector<int> order;
+      for (int axis = 0; axis < rank; ++axis) order.push_back(axis);
+      std::shuffle(order.begin(), order.end(), random_);
+      return moved(x, [&](const NodeRef& node, bool) { return build::permute(node, order); });
+    }
+    case 2: {  // a new axis that repeats
+      const std::int64_t room = most_elements / std::max<std::int64_t>(shape.elements(), 1);
+      if (rank > 4 || room < 2) return x;
+      Shape one = shape;
+      const int position = static_cast<int>(below(rank + 1));
+      one.insert(position, 1);
+      Shape target = one;
+      target[position] = 1 + below(std::min<std::int64_t>(room, 40));
+      return moved(
+          x, [&](const NodeRef& node, bool) { return build::expand(build::reshape(node, one), target); });
+    }
+    case 3: {
+      std::vector<std::int64_t> padding;
+      for (int i = 0; i < 2 * rank; ++i) padding.push_back(chance(0.4) ? below(4) : 0);
+      const double fill = static_cast<double>(below(2));
+      return moved(
+          x, [&](const NodeRef& node, bool is_error) { return build::pad(node, padding, is_error ? 0 : fill); });
+    }
+    case 4: {
+      Dims start, count, step;
+      for (const std::int64_t size : shape) {
+        const std::int64_t stride = 1 + below(3), wanted = size == 0 ? 0 : 1 + below((size - 1) / stride + 1);
+        const bool backwards = wanted > 0 && chance(0.3);
+        const std::int64_t first = size == 0 ? 0 : below(size - std::max<std::int64_t>(wanted - 1, 0) * stride);
+        start.push_back(backwards ? first + (wanted - 1) * stride : first);
+        count.push_back(wanted);
+        step.push_back(backwards ? -stride : stride);
+      }
+      return moved(x, [&](const NodeRef& node, bool) { return build::slice(node, start, count, step); });
+    }
+    default: return fit(x, random_shape(2000));
+  }
+}
+
+RandomValue RandomGraph::random_contraction() {
+  constexpr DType types[] = {DType::f32, DType::f32, DType::f32, DType::f64, DType::i32, DType::u8, DType::i64};
+  const DType dtype = types[below(7)];
+  constexpr std::array<std::int64_t, 12> sizes = {1, 2, 3, 5, 7, 8, 16, 17, 31, 40, 64, 100};
+  const auto axes = [&](std::int64_t most, std::int64_t count) {
+    Shape shape;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t size = chance(0.01) ? 0 : sizes[static_cast<std::size_t>(below(12))];
+      shape.push_back(shape.elements() * size <= most ? size : 2);
+    }
+    return shape;
+  };
+  const Shape batch = axes(6, chance(0.4) ? 1 + below(2) : 0), m = axes(100, below(3)),
+              n = axes(100, below(3)), k = axes(200, below(3));
+  const auto joined = [](Shape a, const Shape& b, const Shape& c) {
+    for (const Shape* more : {&b, &c})
+      for (const std::int64_t size : *more) a.push_back(size);
+    return a;
+  };
+  const RandomValue a = operand(dtype, joined(batch, m, k)), b = operand(dtype, joined(batch, n, k));
+  const auto contract = [&](const NodeRef& x, const NodeRef& y) {
+    return !x || !y ? NodeRef() : build::contract(x, y, batch.rank(), k.rank());
+  };
+  const NodeRef device = contract(a.device, b.device);
+  if (!is_floating(dtype)) return equal_to(device, 0);
+  const NodeRef a_size = sum(magnitude(a.exact), a.error), b_size = sum(magnitude(b.exact), b.error);
+  const double count = static_cast<double>(k.elements());
+  const NodeRef roundings = scaled(contract(a_size, b_size), 2 * (count + 1) * roundoff(dtype));
+  const NodeRef error = sum(sum(contract(a_size, b.error), contract(a.error, b_size)), roundings);
+  return tame(with_error(device, contract(a.exact, b.exact), error,
+                         std::max(1.0, count * a.largest * b.largest), 1),
+              most_magnitude);
+}
+
+RandomValue RandomGraph::random_gather() {
+  RandomValue table = any();
+  if (table.shape().rank() == 0) table = fit(table, Shape{1});
+  const std::int64_t rows = table.shape()[0];
+  const std::int64_t row_elements = table.shape().elements() / std::max<std::int64_t>(rows, 1);
+  if (rows == 0 || table.shape().rank() > 5) return table;
+  const Shape index_shape = random_shape(std::max<std::int64_t>(1, 2000 / std::max<std::int64_t>(row_elements, 1)));
+  if (index_shape.rank() + table.shape().rank() - 1 > 6) return table;
+  RandomValue indices = index_leaf(index_shape, rows);
+  // Counted backwards from the end now and then, so that indices are computed.
+  if (chance(0.3))
+    indices.device = build::binary(
+        Scalar::sub, build::full_like(indices.device, static_cast<double>(rows - 1)), indices.device);
+  return moved(table, [&](const NodeRef& node, bool) { return build::gather(node, indices.device); });
+}
+
+RandomValue RandomGraph::random_scatter() {
+  RandomValue updates = any();
+  if (updates.dtype() == DType::boolean) updates = converted(updates, DType::u8);
+  if (updates.shape().rank() > 5) return updates;
+  const int lead = static_cast<int>(below(updates.shape().rank() + 1));
+  Shape index_shape;
+  for (int axis = 0; axis < lead; ++axis) index_shape.push_back(updates.shape()[axis]);
+  const std::int64_t rows = 1 + below(9);
+  const NodeRef indices = index_leaf(index_shape, rows).device;
+  const auto scatter = [&](const NodeRef& x) { return x ? build::scatter_add(indices, x, rows) : x; };
+  const NodeRef device = scatter(updates.device);
+  if (!is_float(updates)) return equal_to(device, 0);
+  const double count = std::max<double>(1, static_cast<double>(index_shape.elements()));
+  const NodeRef sizes = scatter(sum(magnitude(updates.exact), updates.error));
+  const NodeRef error =
+      sum(scatter(updates.error), scaled(sizes, 2 * (count + 1) * roundoff(updates.dtype())));
+  return tame(with_error(device, scatter(updates.exact), error, count * updates.largest, 1), most_magnitude);
+}
+
+void RandomGraph::grow(int ops) {
+  for (int op = 0; op < ops; ++op) {
+    const auto next = [&]() -> RandomValue {
+      switch (below(20)) {
+        case 0:
+        case 1:
+        case 2: return random_unary();
+        case 3:
+        case 4:
+        case 5:
+        case 6: return random_binary();
+        case 7: return random_integer();
+        case 8: return random_boolean();
+        case 9: return random_where();
+        case 10: return random_cast();
+        case 11:
+        case 12:
+        case 13: return random_reduction();
+        case 14:
+        case 15:
+        case 16: return random_movement();
+        case 17: return random_contraction();
+        case 18: return random_gather();
+        default: return random_scatter();
+      }
+    };
+    RandomValue value = next();
+    if (value.shape().elements() <= 4 * most_elements) values_.push_back(std::move(value));
+  }
+}
+
+std::vector<RandomValue> RandomGraph::choose_outputs() {
+  std::vector<RandomValue> outputs = {values_.back()};
+  const std::int64_t more = 1 + below(5);
+  for (std::int64_t i = 0; i < more; ++i) outputs.push_back(any());
+  if (chance(0.1)) outputs.push_back(constant(DType::i32, Shape{3}));
+  return outputs;
+}
+
+}  // namespace tenon::testing
