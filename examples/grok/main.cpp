@@ -1,7 +1,8 @@
-// Grokking: a one-layer transformer learns addition modulo p from 30 % of all pairs. It memorises them within a hundred
-// steps, and much later, suddenly, understands: test accuracy jumps to 100 %.
+// Grokking: a one-layer transformer learns addition modulo p from 30 % of all pairs. It memorises them within
+// a hundred steps, and much later, suddenly, understands: test accuracy jumps to 100 %.
 //
-//   grok [--modulus 113] [--train-frac 0.3] [--epochs 2500] [--lr 2e-3] [--seed 1] ...      (--help lists all)
+//   grok [--modulus 113] [--train-frac 0.3] [--epochs 2500] [--lr 8e-3] [--seed 1] ...      (--help lists
+//   all)
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -36,19 +37,42 @@ struct Flags {
 
 // Unknown flags and values that do not parse end the program with a message, by CLI11.
 void declare(CLI::App& app, Flags& flags) {
-  app.add_option("--modulus", flags.sizes.modulus, "p: numbers are added modulo this")->check(CLI::Range(3, 1000))->capture_default_str();
-  app.add_option("--train-frac", flags.train_fraction, "share of all pairs to train on")->check(CLI::Range(0.01, 0.99))->capture_default_str();
-  app.add_option("--epochs", flags.epochs, "passes over the training set")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--batch-size", flags.batch_size, "examples a step; 0: the whole set")->check(CLI::NonNegativeNumber)->capture_default_str();
-  app.add_option("--lr", flags.recipe.learning_rate, "learning rate")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--weight-decay", flags.recipe.weight_decay, "AdamW's weight decay")->check(CLI::NonNegativeNumber)->capture_default_str();
-  app.add_option("--d-model", flags.sizes.d_model, "width")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--heads", flags.sizes.heads, "attention heads")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--d-mlp", flags.sizes.d_mlp, "hidden units")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--modulus", flags.sizes.modulus, "p: numbers are added modulo this")
+      ->check(CLI::Range(3, 1000))
+      ->capture_default_str();
+  app.add_option("--train-frac", flags.train_fraction, "share of all pairs to train on")
+      ->check(CLI::Range(0.01, 0.99))
+      ->capture_default_str();
+  app.add_option("--epochs", flags.epochs, "passes over the training set")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--batch-size", flags.batch_size, "examples a step; 0: the whole set")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--lr", flags.recipe.learning_rate, "learning rate")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--weight-decay", flags.recipe.weight_decay, "AdamW's weight decay")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--d-model", flags.sizes.d_model, "width")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--heads", flags.sizes.heads, "attention heads")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--d-mlp", flags.sizes.d_mlp, "hidden units")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--seed", flags.seed, "of the split and the initial weights")->capture_default_str();
-  app.add_option("--eval-every", flags.eval_every, "epochs between evaluations")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--threads", flags.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_option("--stop-at", flags.stop_at, "test accuracy at which to stop; above 1: train all epochs")->capture_default_str();
+  app.add_option("--eval-every", flags.eval_every, "epochs between evaluations")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--threads", flags.threads, "0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--stop-at", flags.stop_at, "test accuracy at which to stop; above 1: train all epochs")
+      ->capture_default_str();
   app.add_option("--log-dir", flags.log_dir, "where the table and the pictures go")->capture_default_str();
   app.add_option("--device", flags.device, "cpu, reference")->capture_default_str();
 }
@@ -63,16 +87,18 @@ class Run {
         step_(grok::make_training_step(flags.sizes, flags.recipe)),
         evaluator_(flags.sizes) {
     Rng rng(flags.seed);
-    state_ = AdamWState::start(grok::Transformer::init(flags.sizes, flags.recipe.init_scale, rng).list()).flat();
+    state_ =
+        AdamWState::start(grok::Transformer::init(flags.sizes, flags.recipe.init_scale, rng).list()).flat();
     eval(std::span<const Array>(state_));
   }
 
   // Trains until the test accuracy is reached or the epochs are over. Returns the exit status.
   int operator()() {
     std::filesystem::create_directories(flags_.log_dir);
-    CsvWriter csv(flags_.log_dir + "/grokking.csv", {"epoch", "train_loss", "train_acc", "test_acc", "test_loss"});
-    fmt::print("a + b mod {}: {} pairs to train on, {} to test; {} parameters\n", flags_.sizes.modulus, split_.train.size(),
-               split_.test.size(), parameter_count());
+    CsvWriter csv(flags_.log_dir + "/grokking.csv",
+                  {"epoch", "train_loss", "train_acc", "test_acc", "test_loss"});
+    fmt::print("a + b mod {}: {} pairs to train on, {} to test; {} parameters\n", flags_.sizes.modulus,
+               split_.train.size(), split_.test.size(), parameter_count());
     const auto start = std::chrono::steady_clock::now();
     std::int64_t epoch = 0;
     {
@@ -121,8 +147,8 @@ class Run {
   std::string status() const {
     if (records_.empty()) return "";
     const grok::Record& r = records_.back();
-    return fmt::format("epoch {:5.0f}  loss {:.2e} / {:.2e}  accuracy {:5.1f} % / {:5.1f} %  (train / test)", r.epoch, r.train_loss,
-                       r.test_loss, 100 * r.train_accuracy, 100 * r.test_accuracy);
+    return fmt::format("epoch {:5.0f}  loss {:.2e} / {:.2e}  accuracy {:5.1f} % / {:5.1f} %  (train / test)",
+                       r.epoch, r.train_loss, r.test_loss, 100 * r.train_accuracy, 100 * r.test_accuracy);
   }
 
   std::int64_t parameter_count() const {
@@ -133,8 +159,8 @@ class Run {
 
   int report(std::int64_t epochs, double seconds) const {
     const CompileStatistics compiled = compile_statistics();
-    fmt::print("{} kernels compiled in {:.1f} s, {} found in the cache\n", compiled.kernels_compiled, compiled.compiler_seconds,
-               compiled.kernels_from_disk);
+    fmt::print("{} kernels compiled in {:.1f} s, {} found in the cache\n", compiled.kernels_compiled,
+               compiled.compiler_seconds, compiled.kernels_from_disk);
     const double accuracy = records_.back().test_accuracy;
     const bool grokked = accuracy > 0.99;
     fmt::print("{}: test accuracy {:.2f} % after {} epochs, {:.1f} s ({:.1f} ms an epoch)\n",
@@ -162,7 +188,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     if (flags.sizes.d_model % flags.sizes.heads != 0)
-      throw ValueError(fmt::format("--d-model {} is no multiple of --heads {}", flags.sizes.d_model, flags.sizes.heads));
+      throw ValueError(
+          fmt::format("--d-model {} is no multiple of --heads {}", flags.sizes.d_model, flags.sizes.heads));
     Device& device = find_device(flags.device);
     device.set_threads(flags.threads);
     set_default_device(device);

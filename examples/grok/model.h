@@ -18,12 +18,12 @@ struct Sizes {
 };
 
 struct Transformer {
-  tenon::Array token_embedding;          // [modulus + 1, d_model]; the last row is "="
-  tenon::Array position_embedding;       // [3, d_model]
-  tenon::Array query, key, value, mixed; // [d_model, d_model], as PyTorch's Linear: [out, in]
-  tenon::Array up, up_bias;              // [d_mlp, d_model], [d_mlp]
-  tenon::Array down, down_bias;          // [d_model, d_mlp], [d_model]
-  tenon::Array unembedding;              // [modulus, d_model]
+  tenon::Array token_embedding;           // [modulus + 1, d_model]; the last row is "="
+  tenon::Array position_embedding;        // [3, d_model]
+  tenon::Array query, key, value, mixed;  // [d_model, d_model], as PyTorch's Linear: [out, in]
+  tenon::Array up, up_bias;               // [d_mlp, d_model], [d_mlp]
+  tenon::Array down, down_bias;           // [d_model, d_mlp], [d_model]
+  tenon::Array unembedding;               // [modulus, d_model]
 
   /// Normal with deviation `scale` / sqrt(fan in); biases are zero.
   static Transformer init(const Sizes& sizes, double scale, tenon::Rng& rng);

@@ -11,7 +11,7 @@ using namespace tenon;
 
 namespace {
 
-std::vector<double> column(const std::vector<Record>& records, double Record::*field) {
+std::vector<double> column(const std::vector<Record>& records, double Record::* field) {
   std::vector<double> values;
   for (const Record& record : records) values.push_back(record.*field);
   return values;

@@ -16,9 +16,9 @@ struct Record {
 /// grokking_accuracy.svg and grokking_loss.svg: training and test over epochs.
 void draw_curves(const std::vector<Record>& records, const std::string& folder);
 
-/// embedding_spectrum.svg: for each frequency k, the length of the component of the learned embedding (taken as a function
-/// of the number a) along cos(2 pi k a / p) and sin(2 pi k a / p). A network that generalises adds angles, and needs a
-/// handful of frequencies; one that memorises uses all of them.
+/// embedding_spectrum.svg: for each frequency k, the length of the component of the learned embedding (taken
+/// as a function of the number a) along cos(2 pi k a / p) and sin(2 pi k a / p). A network that generalises
+/// adds angles, and needs a handful of frequencies; one that memorises uses all of them.
 void draw_spectrum(const tenon::Array& token_embedding, std::int64_t modulus, const std::string& folder);
 
 /// The norms that draw_spectrum shows, for k = 1 ... (p - 1) / 2.

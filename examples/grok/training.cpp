@@ -5,7 +5,8 @@ namespace grok {
 using namespace tenon;
 
 Batch to_device(const Examples& examples) {
-  return {Array::from(examples.tokens, {examples.size(), 3}), Array::from(examples.targets, {examples.size()})};
+  return {Array::from(examples.tokens, {examples.size(), 3}),
+          Array::from(examples.targets, {examples.size()})};
 }
 
 StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
@@ -22,13 +23,16 @@ StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
   };
 }
 
-CompiledStep make_training_step(const Sizes& sizes, const Recipe& recipe) { return compile(training_function(sizes, recipe)); }
+CompiledStep make_training_step(const Sizes& sizes, const Recipe& recipe) {
+  return compile(training_function(sizes, recipe));
+}
 
 Evaluator::Evaluator(const Sizes& sizes)
     : step_(compile([=](std::span<const Array>, std::span<const Array> inputs) -> StepResult {
         const Array &tokens = inputs[inputs.size() - 2], &targets = inputs.back();
         const Array logits = Transformer::from_list(inputs)(tokens, sizes.heads);
-        return {{}, {cross_entropy(logits, targets), mean(astype(equal(argmax(logits), targets), DType::f32))}};
+        return {{},
+                {cross_entropy(logits, targets), mean(astype(equal(argmax(logits), targets), DType::f32))}};
       })) {}
 
 Score Evaluator::operator()(const std::vector<Array>& state, const Batch& batch) {

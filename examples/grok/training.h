@@ -9,12 +9,12 @@
 namespace grok {
 
 struct Recipe {
-  double learning_rate = 2e-3;
+  double learning_rate = 8e-3;
   double weight_decay = 1.0;
   double beta2 = 0.98;
   double warm_up = 10;      // steps over which the rate rises from 0
   double clip = 1.0;        // largest global norm of the gradient
-  double init_scale = 0.5;  // of the initial weights' deviation, in units of 1 / sqrt(fan in)
+  double init_scale = 0.25; // of the initial weights' deviation, in units of 1 / sqrt(fan in)
 };
 
 /// Examples on the device.

@@ -10,20 +10,23 @@
 
 namespace tenon {
 
-/// What a traced function returns: the state's successors, in the state's order, and whatever else it computes.
+/// What a traced function returns: the state's successors, in the state's order, and whatever else it
+/// computes.
 struct StepResult {
   std::vector<Array> state;
   std::vector<Array> results;
 };
 
 /// A function of a state, which each call replaces, and of arguments.
-using StepFunction = std::function<StepResult(std::span<const Array> state, std::span<const Array> arguments)>;
+using StepFunction =
+    std::function<StepResult(std::span<const Array> state, std::span<const Array> arguments)>;
 
 class Executable;
 
-/// Calls `function` once for each combination of dtypes and shapes that it meets, records what it computes, and from then
-/// on only runs the kernels. Numbers and arrays that the function captures are fixed at that time; what changes from call
-/// to call has to be state or an argument. Random numbers come from a key in the state.
+/// Calls `function` once for each combination of dtypes and shapes that it meets, records what it computes,
+/// and from then on only runs the kernels. Numbers and arrays that the function captures are fixed at that
+/// time; what changes from call to call has to be state or an argument. Random numbers come from a key in the
+/// state.
 ///
 /// The state is updated in place where nothing else refers to it.
 class CompiledStep {
@@ -33,8 +36,8 @@ class CompiledStep {
   CompiledStep(CompiledStep&&) noexcept;
   CompiledStep& operator=(CompiledStep&&) noexcept;
 
-  /// Replaces `state` and returns the results. Throws ValueError when the function returns another number of states than
-  /// it got, ShapeError or DTypeError when a state changes its shape or type.
+  /// Replaces `state` and returns the results. Throws ValueError when the function returns another number of
+  /// states than it got, ShapeError or DTypeError when a state changes its shape or type.
   std::vector<Array> operator()(std::vector<Array>& state, std::span<const Array> arguments = {});
 
   /// Traces and compiles for arguments like these, and runs nothing: for looking at kernel counts and memory.

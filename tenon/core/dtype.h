@@ -23,12 +23,9 @@ struct DTypeInfo {
 
 inline constexpr DTypeInfo dtype_table[] = {
     {"bool", "unsigned char", 1, false, false},  // 0 or 1
-    {"uint8", "unsigned char", 1, false, false},
-    {"int32", "int", 4, false, true},
-    {"uint32", "unsigned int", 4, false, false},
-    {"int64", "long", 8, false, true},
-    {"float32", "float", 4, true, true},
-    {"float64", "double", 8, true, true},
+    {"uint8", "unsigned char", 1, false, false}, {"int32", "int", 4, false, true},
+    {"uint32", "unsigned int", 4, false, false}, {"int64", "long", 8, false, true},
+    {"float32", "float", 4, true, true},         {"float64", "double", 8, true, true},
 };
 static_assert(sizeof(dtype_table) / sizeof(dtype_table[0]) == dtype_count, "every DType has a row");
 

@@ -12,8 +12,7 @@ __extension__ using Wide = unsigned __int128;
 
 /// Mixes `value` into `seed`: the high and low half of a 128-bit product, as in wyhash.
 inline std::uint64_t hash_mix(std::uint64_t seed, std::uint64_t value) {
-  const Wide product = static_cast<Wide>(seed ^ 0x9E3779B97F4A7C15u) *
-                                    (value ^ 0xD1B54A32D192ED03u);
+  const Wide product = static_cast<Wide>(seed ^ 0x9E3779B97F4A7C15u) * (value ^ 0xD1B54A32D192ED03u);
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 

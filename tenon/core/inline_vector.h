@@ -27,7 +27,8 @@ class InlineVector {
   explicit InlineVector(std::span<const T> values) {
     for (const T& value : values) push_back(value);
   }
-  // Only what is in use is copied: most of a node's lists are much shorter than they may be, and tracing is bound by memory.
+  // Only what is in use is copied: most of a node's lists are much shorter than they may be, and tracing is
+  // bound by memory.
   InlineVector(const InlineVector& other) : size_(other.size_) { copy_from(other); }
   InlineVector& operator=(const InlineVector& other) {
     size_ = other.size_;

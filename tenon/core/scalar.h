@@ -11,12 +11,40 @@ namespace tenon {
 
 enum class Scalar : std::uint8_t {
   // unary
-  cast, neg, abs, sign, exp, log, sqrt, rsqrt, sin, cos, tanh, erf, sigmoid, relu, floor, logical_not,
+  cast,
+  neg,
+  abs,
+  sign,
+  exp,
+  log,
+  sqrt,
+  rsqrt,
+  sin,
+  cos,
+  tanh,
+  erf,
+  sigmoid,
+  relu,
+  floor,
+  logical_not,
   stop_gradient,  // the identity, through which no gradient passes; simplification removes it
   // binary
-  add, sub, mul, div, maximum, minimum, pow, eq, ne, lt, le, logical_and, logical_or,
+  add,
+  sub,
+  mul,
+  div,
+  maximum,
+  minimum,
+  pow,
+  eq,
+  ne,
+  lt,
+  le,
+  logical_and,
+  logical_or,
   // ternary
-  where, random_bits,
+  where,
+  random_bits,
 };
 inline constexpr int scalar_count = static_cast<int>(Scalar::random_bits) + 1;
 
@@ -35,14 +63,15 @@ inline constexpr std::uint8_t takes_any = takes_number | takes_boolean;
 
 /// One operation. In the C texts `$0 $1 $2` are the operands and `$t` is the suffix of the operands'
 /// element type (`_f32`), which picks a function of the kernels' prelude.
-/// The reference functions compute in double and in 64-bit integers; the interpreter rounds to the element type.
+/// The reference functions compute in double and in 64-bit integers; the interpreter rounds to the element
+/// type.
 struct ScalarInfo {
   Scalar scalar;
   std::string_view name;
   std::uint8_t arity;
   ResultType result;
-  std::uint8_t takes;          // TypeClass bits of the operands (of the last two, for `selection`)
-  std::uint8_t cost;           // relative to an addition; decides between recomputing and loading
+  std::uint8_t takes;  // TypeClass bits of the operands (of the last two, for `selection`)
+  std::uint8_t cost;   // relative to an addition; decides between recomputing and loading
   std::string_view c_floating;
   std::string_view c_integer;  // integers and booleans
   double (*reference_floating)(double, double, double);

@@ -1,5 +1,5 @@
-// The primitives as functions: each checks its operands, works out the result's shape and type, and makes the node.
-// They do no broadcasting and no promotion; `Array` does.
+// The primitives as functions: each checks its operands, works out the result's shape and type, and makes the
+// node. They do no broadcasting and no promotion; `Array` does.
 #pragma once
 
 #include <span>
@@ -18,8 +18,8 @@ NodeRef elementwise(Scalar scalar, std::span<const NodeRef> operands);
 NodeRef unary(Scalar scalar, const NodeRef& x);
 NodeRef binary(Scalar scalar, const NodeRef& a, const NodeRef& b);
 NodeRef where(const NodeRef& condition, const NodeRef& a, const NodeRef& b);
-/// Floating to integer truncates towards zero and saturates at the type's ends, NaN gives 0; to bool: x != 0 (NaN is true).
-/// Integer to narrower integer wraps.
+/// Floating to integer truncates towards zero and saturates at the type's ends, NaN gives 0; to bool: x != 0
+/// (NaN is true). Integer to narrower integer wraps.
 NodeRef cast(const NodeRef& x, DType dtype);
 
 /// Combines over the axes in `axis_mask` (bit i: axis i); they disappear from the shape.
@@ -32,18 +32,20 @@ NodeRef permute(const NodeRef& x, std::span<const int> order);
 NodeRef expand(const NodeRef& x, const Shape& shape);
 /// `padding`: {before, after} for each axis, not negative.
 NodeRef pad(const NodeRef& x, std::span<const std::int64_t> padding, double value = 0);
-/// For each axis: output i is input start + i * step, for i < count. All positions must exist; steps are not 0.
+/// For each axis: output i is input start + i * step, for i < count. All positions must exist; steps are not
+/// 0.
 NodeRef slice(const NodeRef& x, std::span<const std::int64_t> start, std::span<const std::int64_t> count,
               std::span<const std::int64_t> step);
 
-/// out[batch, m, n] = sum over k of a[batch, m, k] * b[batch, n, k]; each of batch, m, n, k is any number of axes.
-/// Element types are equal: floating or integer.
+/// out[batch, m, n] = sum over k of a[batch, m, k] * b[batch, n, k]; each of batch, m, n, k is any number of
+/// axes. Element types are equal: floating or integer.
 NodeRef contract(const NodeRef& a, const NodeRef& b, int batch_axes, int contracted_axes);
 
 /// out[i..., rest...] = table[indices[i...], rest...]; indices i32 or i64 (negative ones are out of range).
 /// An index outside the table throws IndexError when it is evaluated.
 NodeRef gather(const NodeRef& table, const NodeRef& indices);
-/// out[v, rest...]: the sum of updates[i..., rest...] over all i with indices[i...] == v; zero elsewhere. rows = size of axis v.
+/// out[v, rest...]: the sum of updates[i..., rest...] over all i with indices[i...] == v; zero elsewhere.
+/// rows = size of axis v.
 NodeRef scatter_add(const NodeRef& indices, const NodeRef& updates, std::int64_t rows);
 
 }  // namespace tenon::build

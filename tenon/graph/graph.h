@@ -55,7 +55,7 @@ class GraphBuilder {
   Graph graph_;
   std::uint64_t hash_ = 0;
   void grow();
-  std::vector<NodeId> table_;  // open addressing by hash; no_node where free
+  std::vector<NodeId> table_;          // open addressing by hash; no_node where free
   std::vector<std::uint64_t> hashes_;  // of each node
 };
 
@@ -69,9 +69,9 @@ struct Trace {
 /// Traces again and again in the same memory: a training loop that traces every step allocates nothing.
 class Tracer {
  public:
-  /// Slots: arguments (make_argument) keep their own and come first, `arguments` of them; then every node that has a
-  /// Storage, in the order of the first visit, equal storages once. The result is valid until the next call. The caller
-  /// holds graph_mutex().
+  /// Slots: arguments (make_argument) keep their own and come first, `arguments` of them; then every node
+  /// that has a Storage, in the order of the first visit, equal storages once. The result is valid until the
+  /// next call. The caller holds graph_mutex().
   const Trace& run(std::span<const NodeRef> outputs, int arguments = 0);
 
  private:
@@ -82,6 +82,7 @@ class Tracer {
   GraphBuilder builder_;
   Trace trace_;
   std::uint64_t mark_ = 0;
+  int arguments_ = 0;
   std::vector<std::pair<const Node*, int>> stack_;
   // Slots by storage, open addressing; storage null where free.
   struct StorageSlot {
@@ -95,7 +96,8 @@ class Tracer {
 /// One trace, to keep.
 Trace trace(std::span<const NodeRef> outputs, int arguments = 0);
 
-/// Throws InternalError at the first node that breaks a rule: order of inputs, arity, shape, element type, attributes.
+/// Throws InternalError at the first node that breaks a rule: order of inputs, arity, shape, element type,
+/// attributes.
 void verify(const Graph& graph);
 
 /// One line a node: `%7 = add f32 [128, 64] (%5, %6)`.

@@ -33,8 +33,8 @@ static_assert(rows_follow_the_enumerators(), "every Op has its row, in order");
 
 std::atomic<std::int64_t> live{0};
 
-// Node memory. Each thread keeps a free list; blocks freed elsewhere join the list of the thread that freed them.
-// Slabs are never returned: a training loop reuses them.
+// Node memory. Each thread keeps a free list; blocks freed elsewhere join the list of the thread that freed
+// them. Slabs are never returned: a training loop reuses them.
 class NodePool {
  public:
   void* take() {
@@ -119,8 +119,8 @@ bool drop_reference(const Node* node) {
   return node->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }
 
-// Frees `node` and whatever only it kept alive, without recursion: graphs are deep. Doomed nodes are chained through
-// their marks, which no traversal can reach any more.
+// Frees `node` and whatever only it kept alive, without recursion: graphs are deep. Doomed nodes are chained
+// through their marks, which no traversal can reach any more.
 void destroy(const Node* node) {
   const Node* doomed = nullptr;
   for (;;) {

@@ -23,7 +23,8 @@ enum class Op : std::uint8_t {
   constant,     // rank 0; attributes[0] = the bits of a double (floating) or an int64
   iota,         // rank 1: 0, 1, 2, ...
   elementwise,  // `scalar` of inputs of one common shape
-  reduce,       // `scalar` (add, mul, maximum, minimum) over the axes in the bit mask attributes[0]; they disappear
+  reduce,       // `scalar` (add, mul, maximum, minimum) over the axes in the bit mask attributes[0]; they
+                // disappear
   reshape,      // same elements in row-major order
   permute,      // output axis i is input axis attributes[i]
   expand,       // axes of size 1 repeat; same rank
@@ -37,7 +38,15 @@ enum class Op : std::uint8_t {
 inline constexpr int op_count = static_cast<int>(Op::scatter_add) + 1;
 
 /// How scheduling treats an op.
-enum class FusionClass : std::uint8_t { leaf, elementwise, reduction, movement, contraction, gather, scatter };
+enum class FusionClass : std::uint8_t {
+  leaf,
+  elementwise,
+  reduction,
+  movement,
+  contraction,
+  gather,
+  scatter
+};
 
 /// One row for each op. Shape rules live in build.h (one function each), gradients in autograd.
 struct OpInfo {
@@ -99,7 +108,8 @@ NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage);
 /// A leaf that stands for argument `slot` while a function is traced.
 NodeRef make_argument(DType dtype, const Shape& shape, int slot);
 
-/// A node of its own with the same contents, so that a gradient can tell the two apart. The caller holds graph_mutex().
+/// A node of its own with the same contents, so that a gradient can tell the two apart. The caller holds
+/// graph_mutex().
 NodeRef copy_of(const Node& node);
 
 /// Turns an evaluated node into a leaf and lets go of its inputs. The caller holds graph_mutex().

@@ -12,7 +12,8 @@ class Simplifier {
   explicit Simplifier(GraphBuilder& builder) : builder_(builder) {}
 
   NodeId add(const GraphNode& node) {
-    if (const std::optional<std::int64_t> bits = value_of_nothing(node)) return filled_bits(node.dtype, node.shape, *bits);
+    if (const std::optional<std::int64_t> bits = value_of_nothing(node))
+      return filled_bits(node.dtype, node.shape, *bits);
     switch (node.op) {
       case Op::elementwise: return add_elementwise(node);
       case Op::reduce: return add_reduce(node);
@@ -32,8 +33,8 @@ class Simplifier {
     return {.op = op, .dtype = at(of).dtype, .shape = shape, .attributes = attributes, .inputs = {of}};
   }
 
-  // What a node is everywhere because it has no elements, or because its operand has none. Later stages may rely on it
-  // that nothing but leaves and constants is empty.
+  // What a node is everywhere because it has no elements, or because its operand has none. Later stages may
+  // rely on it that nothing but leaves and constants is empty.
   std::optional<std::int64_t> value_of_nothing(const GraphNode& node) const {
     if (info(node.op).fusion == FusionClass::leaf) return std::nullopt;
     if (node.shape.elements() == 0) return 0;
@@ -217,14 +218,15 @@ std::vector<bool> needed_by_outputs(const Graph& graph) {
 
 Graph remove_unused(const Graph& graph) {
   GraphBuilder builder;
-  return rebuild(graph, needed_by_outputs(graph), builder, [&](const GraphNode& node) { return builder.add(node); });
+  return rebuild(graph, needed_by_outputs(graph), builder,
+                 [&](const GraphNode& node) { return builder.add(node); });
 }
 
 Graph simplify(const Graph& graph) {
   GraphBuilder builder;
   Simplifier simplifier(builder);
-  return remove_unused(
-      rebuild(graph, needed_by_outputs(graph), builder, [&](const GraphNode& node) { return simplifier.add(node); }));
+  return remove_unused(rebuild(graph, needed_by_outputs(graph), builder,
+                               [&](const GraphNode& node) { return simplifier.add(node); }));
 }
 
 }  // namespace tenon

@@ -1,6 +1,7 @@
 // From nodes, which point at each other, to a Graph, whose nodes are numbered.
 #include <algorithm>
 
+#include "tenon/core/error.h"
 #include "tenon/core/hash.h"
 #include "tenon/graph/graph.h"
 
@@ -15,6 +16,8 @@ const Trace& Tracer::run(std::span<const NodeRef> outputs, int arguments) {
   trace_.leaves.assign(argument_count, nullptr);
   std::fill(storages_.begin(), storages_.end(), StorageSlot{});
   storage_count_ = 0;
+  stack_.clear();  // of a run that threw
+  arguments_ = arguments;
   mark_ = next_mark();
 
   for (const NodeRef& output : outputs) {
@@ -52,10 +55,15 @@ void Tracer::finish(const Node* node) {
                  .attributes = node->attributes,
                  .inputs = {}};
   for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
-  if (node->storage) copy.attributes = {slot_of(node)};
+  if (node->storage)
+    copy.attributes = {slot_of(node)};
+  else if (node->op == Op::parameter && node->attributes[0] >= arguments_)
+    throw ValueError("evaluate: this array depends on an argument of a function that is being traced; it has no value until "
+                     "the compiled function is called");
   node->mark = mark_;
   node->index = builder_.add(copy);
-  if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
+  if (node->op == Op::parameter)
+    builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
 }
 
 std::int64_t Tracer::slot_of(const Node* leaf) {

@@ -17,18 +17,20 @@ std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % 
 std::int64_t floor_modulo(std::int64_t a, std::int64_t b) { return a - b * floor_divide(a, b); }
 
 std::uint64_t hash_of(const ExprNode& node) {
-  std::uint64_t hash = hash_mix(static_cast<std::uint64_t>(node.kind) << 16 | static_cast<std::uint64_t>(node.scalar) << 8 |
-                                    static_cast<std::uint64_t>(node.dtype),
-                                static_cast<std::uint64_t>(node.value));
+  std::uint64_t hash =
+      hash_mix(static_cast<std::uint64_t>(node.kind) << 16 | static_cast<std::uint64_t>(node.scalar) << 8 |
+                   static_cast<std::uint64_t>(node.dtype),
+               static_cast<std::uint64_t>(node.value));
   hash = hash_mix(hash, static_cast<std::uint64_t>(node.upper));
   for (Expr term : node.terms) hash = hash_mix(hash, term->id);
-  for (std::int64_t coefficient : node.coefficients) hash = hash_mix(hash, static_cast<std::uint64_t>(coefficient));
+  for (std::int64_t coefficient : node.coefficients)
+    hash = hash_mix(hash, static_cast<std::uint64_t>(coefficient));
   return hash;
 }
 
 bool same(const ExprNode& a, const ExprNode& b) {
-  return a.kind == b.kind && a.scalar == b.scalar && a.dtype == b.dtype && a.value == b.value && a.upper == b.upper &&
-         a.terms == b.terms && a.coefficients == b.coefficients;
+  return a.kind == b.kind && a.scalar == b.scalar && a.dtype == b.dtype && a.value == b.value &&
+         a.upper == b.upper && a.terms == b.terms && a.coefficients == b.coefficients;
 }
 
 // A sum under construction: term -> coefficient, plus a constant.
@@ -48,7 +50,8 @@ std::int64_t constant_of(Expr e) {
 
 // Adds up equal terms, drops zeros, sorts by id.
 void normalise(Terms& terms) {
-  std::sort(terms.begin(), terms.end(), [](const auto& a, const auto& b) { return a.first->id < b.first->id; });
+  std::sort(terms.begin(), terms.end(),
+            [](const auto& a, const auto& b) { return a.first->id < b.first->id; });
   Terms merged;
   for (const auto& [term, coefficient] : terms) {
     if (!merged.empty() && merged.back().first == term)
@@ -134,7 +137,8 @@ Expr ExprPool::integer(std::int64_t value) {
 Expr ExprPool::make_affine(Terms terms, std::int64_t constant) {
   normalise(terms);
   // A quotient and a remainder of one expression that fit together are that expression again:
-  //   c * (x mod a) + c * a * (x / a) = c * x,   c * (x mod b) + c * b * ((x / b) mod a) = c * (x mod (a * b)).
+  //   c * (x mod a) + c * a * (x / a) = c * x,   c * (x mod b) + c * b * ((x / b) mod a) = c * (x mod (a *
+  //   b)).
   for (std::size_t i = 0; i < terms.size(); ++i) {
     const auto [remainder, coefficient] = terms[i];
     if (remainder->kind != ExprKind::modulo) continue;
@@ -145,8 +149,10 @@ Expr ExprPool::make_affine(Terms terms, std::int64_t constant) {
       if (j == i || terms[j].second != coefficient * base) continue;
       const Expr other = terms[j].first;
       Expr whole = nullptr;
-      if (other == quotient) whole = x;
-      else if (other->kind == ExprKind::modulo && other->terms[0] == quotient) whole = modulo(x, base * other->value);
+      if (other == quotient)
+        whole = x;
+      else if (other->kind == ExprKind::modulo && other->terms[0] == quotient)
+        whole = modulo(x, base * other->value);
       if (!whole) continue;
       const std::size_t first = std::min(i, j), second = std::max(i, j);
       terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(second));
@@ -195,14 +201,16 @@ Expr ExprPool::divide(Expr a, std::int64_t divisor) {
   // x = divisor * whole + rest; whole comes out of the quotient.
   Terms whole, rest;
   for (const auto& [term, coefficient] : terms_of(a))
-    (coefficient % divisor == 0 ? whole : rest).emplace_back(term, coefficient % divisor == 0 ? coefficient / divisor : coefficient);
+    (coefficient % divisor == 0 ? whole : rest)
+        .emplace_back(term, coefficient % divisor == 0 ? coefficient / divisor : coefficient);
   const std::int64_t whole_constant = floor_divide(constant_of(a), divisor);
   std::int64_t rest_constant = floor_modulo(constant_of(a), divisor);
   const auto [rest_low, rest_high] = range_of(rest, rest_constant);
   if (rest_low >= 0 && rest_high < divisor) return make_affine(whole, whole_constant);
   if (!whole.empty() || whole_constant != 0)
     return add(make_affine(whole, whole_constant), divide(make_affine(rest, rest_constant), divisor));
-  // A common factor of the terms and the divisor cancels: floor((g x + c) / (g y)) = floor((x + floor(c / g)) / y).
+  // A common factor of the terms and the divisor cancels: floor((g x + c) / (g y)) = floor((x + floor(c / g))
+  // / y).
   std::int64_t common = divisor;
   for (const auto& term : rest) common = std::gcd(common, term.second);
   if (common > 1) {
@@ -359,7 +367,8 @@ Expr ExprPool::local_for(Expr value, int number) {
 
 Expr ExprPool::scalar(Scalar op, DType dtype, std::vector<Expr> terms) {
   const auto known = [&](std::size_t i, std::int64_t value) {
-    return terms[i]->kind == ExprKind::number && terms[i]->dtype == DType::boolean && terms[i]->value == value;
+    return terms[i]->kind == ExprKind::number && terms[i]->dtype == DType::boolean &&
+           terms[i]->value == value;
   };
   if (op == Scalar::where) {
     if (known(0, 1) || terms[1] == terms[2]) return terms[1];
@@ -393,7 +402,8 @@ Expr ExprPool::substitute(Expr expr, std::span<const std::pair<Expr, Expr>> repl
       switch (e->kind) {
         case ExprKind::affine: {
           result = integer(e->value);
-          for (std::size_t i = 0; i < terms.size(); ++i) result = add(result, multiply(terms[i], e->coefficients[i]));
+          for (std::size_t i = 0; i < terms.size(); ++i)
+            result = add(result, multiply(terms[i], e->coefficients[i]));
           break;
         }
         case ExprKind::divide: result = divide(terms[0], e->value); break;
@@ -442,10 +452,12 @@ std::string to_string(Expr e) {
     case ExprKind::checked: return fmt::format("checked({}, {})", to_string(e->terms[0]), e->value);
     case ExprKind::within: return fmt::format("({} in [{}, {}))", to_string(e->terms[0]), e->value, e->upper);
     case ExprKind::number:
-      return is_floating(e->dtype) ? fmt::format("{}", __builtin_bit_cast(double, e->value)) : fmt::format("{}", e->value);
+      return is_floating(e->dtype) ? fmt::format("{}", __builtin_bit_cast(double, e->value))
+                                   : fmt::format("{}", e->value);
     case ExprKind::load: return fmt::format("b{}[{}]", e->value, to_string(e->terms[0]));
     case ExprKind::local:
-      return e->terms.empty() ? fmt::format("l{}", e->value) : fmt::format("l{}[{}]", e->value, to_string(e->terms[0]));
+      return e->terms.empty() ? fmt::format("l{}", e->value)
+                              : fmt::format("l{}[{}]", e->value, to_string(e->terms[0]));
     case ExprKind::affine: {
       std::string text = "(";
       for (std::size_t i = 0; i < e->terms.size(); ++i) {

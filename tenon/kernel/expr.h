@@ -1,8 +1,8 @@
 // Expressions of the loop IR: index arithmetic over loop variables, and the values computed from loads.
 //
-// Index expressions are 64-bit integers in a normal form: sums of coefficient * term, whose terms are variables,
-// quotients, remainders and data-dependent indices, each with a known range. Views fold into them, so the rules that
-// simplify quotients and remainders are what makes a reshape free.
+// Index expressions are 64-bit integers in a normal form: sums of coefficient * term, whose terms are
+// variables, quotients, remainders and data-dependent indices, each with a known range. Views fold into them,
+// so the rules that simplify quotients and remainders are what makes a reshape free.
 #pragma once
 
 #include <cstdint>

@@ -27,25 +27,29 @@ void print(const Statements& statements, int depth, std::string& text) {
     if (const auto* declare = std::get_if<Declare>(&statement.what)) {
       text += declare->size > 0
                   ? fmt::format("{} l{}[{}]\n", name(declare->dtype), declare->local, declare->size)
-                  : fmt::format("{} l{} = {}\n", name(declare->dtype), declare->local, to_string(declare->initial));
+                  : fmt::format("{} l{} = {}\n", name(declare->dtype), declare->local,
+                                to_string(declare->initial));
     } else if (const auto* assign = std::get_if<Assign>(&statement.what)) {
-      text += fmt::format("l{}{} {}= {}\n", assign->local, assign->index ? fmt::format("[{}]", to_string(assign->index)) : "",
+      text += fmt::format("l{}{} {}= {}\n", assign->local,
+                          assign->index ? fmt::format("[{}]", to_string(assign->index)) : "",
                           assign->combines ? name(assign->combine) : "", to_string(assign->value));
     } else if (const auto* store = std::get_if<Store>(&statement.what)) {
       text += fmt::format("b{}[{}] {}= {}\n", store->buffer, to_string(store->index),
                           store->combines ? name(store->combine) : "", to_string(store->value));
     } else if (const auto* loop = std::get_if<Loop>(&statement.what)) {
-      text += fmt::format("{} {} in [{}, {}):\n", loop_word(loop->kind), to_string(loop->variable), to_string(loop->begin),
-                          to_string(loop->end));
+      text += fmt::format("{} {} in [{}, {}):\n", loop_word(loop->kind), to_string(loop->variable),
+                          to_string(loop->begin), to_string(loop->end));
       print(loop->body, depth + 1, text);
     }
   }
 }
 
-// Checks one kernel. Scopes: a variable is known inside its loop, a local from its declaration to the end of its block.
+// Checks one kernel. Scopes: a variable is known inside its loop, a local from its declaration to the end of
+// its block.
 class KernelChecker {
  public:
-  KernelChecker(const Kernel& kernel, std::span<const std::int64_t> elements) : kernel_(kernel), elements_(elements) {}
+  KernelChecker(const Kernel& kernel, std::span<const std::int64_t> elements)
+      : kernel_(kernel), elements_(elements) {}
 
   void run() {
     if (elements_.size() != kernel_.buffers.size()) fail("sizes of buffers are missing");
@@ -55,7 +59,8 @@ class KernelChecker {
           const auto* loop = std::get_if<Loop>(&statement.what);
           return loop && loop->kind == Loop::Kind::parallel;
         };
-        if (std::count_if(stage.body.begin(), stage.body.end(), is_parallel) > 1) fail("a stage has two parallel loops");
+        if (std::count_if(stage.body.begin(), stage.body.end(), is_parallel) > 1)
+          fail("a stage has two parallel loops");
         check(stage.body, 0);
       }
     } else {
@@ -72,16 +77,20 @@ class KernelChecker {
     std::vector<int> declared;
     for (const Statement& statement : statements) {
       if (const auto* declare = std::get_if<Declare>(&statement.what)) {
-        if (declare->local < 0 || declare->local >= kernel_.locals) fail(fmt::format("l{} has no number", declare->local));
+        if (declare->local < 0 || declare->local >= kernel_.locals)
+          fail(fmt::format("l{} has no number", declare->local));
         if (declare->size == 0) {
           if (!declare->initial) fail(fmt::format("l{} has no initial value", declare->local));
           check(declare->initial);
         }
-        if (!locals_.emplace(declare->local, declare->size).second) fail(fmt::format("l{} is declared twice", declare->local));
+        if (!locals_.emplace(declare->local, declare->size).second)
+          fail(fmt::format("l{} is declared twice", declare->local));
         declared.push_back(declare->local);
       } else if (const auto* assign = std::get_if<Assign>(&statement.what)) {
-        if (!locals_.contains(assign->local)) fail(fmt::format("l{} is assigned but not declared", assign->local));
-        if (assign->index) check_position(assign->index, locals_.at(assign->local), fmt::format("l{}", assign->local));
+        if (!locals_.contains(assign->local))
+          fail(fmt::format("l{} is assigned but not declared", assign->local));
+        if (assign->index)
+          check_position(assign->index, locals_.at(assign->local), fmt::format("l{}", assign->local));
         check(assign->value);
       } else if (const auto* store = std::get_if<Store>(&statement.what)) {
         check_store(*store);
@@ -97,16 +106,20 @@ class KernelChecker {
     check(loop.begin);
     check(loop.end);
     const bool counts = loop.variable->kind == ExprKind::variable;
-    if (counts && !variables_.insert(loop.variable).second) fail(fmt::format("{} is looped over twice", to_string(loop.variable)));
+    if (counts && !variables_.insert(loop.variable).second)
+      fail(fmt::format("{} is looped over twice", to_string(loop.variable)));
     check(loop.body, depth + 1);
     if (counts) variables_.erase(loop.variable);
   }
 
   void check_store(const Store& store) {
-    if (store.buffer < 0 || static_cast<std::size_t>(store.buffer) >= kernel_.buffers.size()) fail("a store to no buffer");
+    if (store.buffer < 0 || static_cast<std::size_t>(store.buffer) >= kernel_.buffers.size())
+      fail("a store to no buffer");
     const auto number = static_cast<std::size_t>(store.buffer);
-    if (!kernel_.buffers[number].is_written) fail(fmt::format("b{} is stored to but not marked as written", number));
-    if (kernel_.buffers[number].dtype != store.value->dtype) fail(fmt::format("b{} is stored a value of another type", number));
+    if (!kernel_.buffers[number].is_written)
+      fail(fmt::format("b{} is stored to but not marked as written", number));
+    if (kernel_.buffers[number].dtype != store.value->dtype)
+      fail(fmt::format("b{} is stored a value of another type", number));
     check_position(store.index, elements_[number], fmt::format("b{}", number));
     check(store.value);
   }
@@ -118,12 +131,13 @@ class KernelChecker {
 
   void check_range(Expr position, std::int64_t size, const std::string& what) {
     if (size > 0 && (position->low < 0 || position->high >= size))
-      fail(fmt::format("{} of {} elements is indexed by {} in [{}, {}]", what, size, to_string(position), position->low,
-                       position->high));
+      fail(fmt::format("{} of {} elements is indexed by {} in [{}, {}]", what, size, to_string(position),
+                       position->low, position->high));
   }
 
   void check_contraction(const Contraction& contraction) {
-    for (Expr variable : {contraction.batch, contraction.m, contraction.n, contraction.k}) variables_.insert(variable);
+    for (Expr variable : {contraction.batch, contraction.m, contraction.n, contraction.k})
+      variables_.insert(variable);
     locals_.emplace(static_cast<int>(contraction.sum->value), 0);
     check(contraction.a);
     check(contraction.b);
@@ -150,7 +164,8 @@ class KernelChecker {
     if (root->kind == ExprKind::local) {
       const auto found = locals_.find(static_cast<int>(root->value));
       if (found == locals_.end()) fail(fmt::format("l{} is read but not declared", root->value));
-      if (!root->terms.empty() && !is_guarded) check_range(root->terms[0], found->second, fmt::format("l{}", root->value));
+      if (!root->terms.empty() && !is_guarded)
+        check_range(root->terms[0], found->second, fmt::format("l{}", root->value));
     }
     if (root->kind == ExprKind::load) {
       const auto number = static_cast<std::size_t>(root->value);
@@ -158,11 +173,12 @@ class KernelChecker {
       const Expr index = root->terms[0];
       const bool outside = elements_[number] > 0 && (index->low < 0 || index->high >= elements_[number]);
       if (outside && !is_guarded)
-        fail(fmt::format("b{} of {} elements is read at {} in [{}, {}]", number, elements_[number], to_string(index), index->low,
-                         index->high));
+        fail(fmt::format("b{} of {} elements is read at {} in [{}, {}]", number, elements_[number],
+                         to_string(index), index->low, index->high));
     }
     const bool guards = root->kind == ExprKind::scalar && root->scalar == Scalar::where;
-    for (std::size_t i = 0; i < root->terms.size(); ++i) check(root->terms[i], is_guarded || (guards && i > 0), seen);
+    for (std::size_t i = 0; i < root->terms.size(); ++i)
+      check(root->terms[i], is_guarded || (guards && i > 0), seen);
   }
 
   const Kernel& kernel_;
@@ -173,7 +189,9 @@ class KernelChecker {
 
 }  // namespace
 
-void verify(const Kernel& kernel, std::span<const std::int64_t> elements) { KernelChecker(kernel, elements).run(); }
+void verify(const Kernel& kernel, std::span<const std::int64_t> elements) {
+  KernelChecker(kernel, elements).run();
+}
 
 std::string to_string(const Kernel& kernel) {
   std::string text = fmt::format("kernel {} (", kernel.name);
@@ -189,8 +207,9 @@ std::string to_string(const Kernel& kernel) {
     return text;
   }
   const Contraction& c = std::get<Contraction>(kernel.body);
-  text += fmt::format("  contract {}: batch {} = {}, m {} = {}, n {} = {}, k {} = {}\n", name(c.dtype), to_string(c.batch),
-                      c.batch_size, to_string(c.m), c.m_size, to_string(c.n), c.n_size, to_string(c.k), c.k_size);
+  text += fmt::format("  contract {}: batch {} = {}, m {} = {}, n {} = {}, k {} = {}\n", name(c.dtype),
+                      to_string(c.batch), c.batch_size, to_string(c.m), c.m_size, to_string(c.n), c.n_size,
+                      to_string(c.k), c.k_size);
   text += fmt::format("  {} = sum {} * {}\n", to_string(c.sum), to_string(c.a), to_string(c.b));
   for (const Store& store : c.epilogue)
     text += fmt::format("  b{}[{}] = {}\n", store.buffer, to_string(store.index), to_string(store.value));

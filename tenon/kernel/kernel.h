@@ -70,11 +70,11 @@ struct LoopProgram {
 };
 
 /// sum over k of a(batch, m, k) * b(batch, n, k), followed by stores of values computed from it.
-/// `a` and `b` are values in the variables (batch, m, depth) and (batch, n, depth): usually loads whose indices are
-/// affine in the variables, in general anything (a cast, a padded window, a product).
+/// `a` and `b` are values in the variables (batch, m, depth) and (batch, n, depth): usually loads whose
+/// indices are affine in the variables, in general anything (a cast, a padded window, a product).
 struct Contraction {
   std::int64_t batch_size, m_size, n_size, k_size;
-  DType dtype;  // of the operands' values and of the sum: f32 or f64
+  DType dtype;          // of the operands' values and of the sum: f32 or f64
   Expr batch, m, n, k;  // the variables
   Expr a, b;
   Expr sum;                     // a local scalar that stands for the finished sum at (batch, m, n)
@@ -93,13 +93,14 @@ struct Kernel {
   std::vector<KernelBuffer> buffers;
   std::variant<LoopProgram, Contraction> body;
   std::shared_ptr<ExprPool> pool;
-  int locals = 0;           // numbers of local variables are below this
-  double operations = 0;    // scalar operations, weighted by ScalarInfo::cost
-  double bytes = 0;         // read and written, each buffer once
+  int locals = 0;         // numbers of local variables are below this
+  double operations = 0;  // scalar operations, weighted by ScalarInfo::cost
+  double bytes = 0;       // read and written, each buffer once
 };
 
-/// Throws InternalError when a kernel breaks the rules above: undeclared locals, variables outside their loops,
-/// indices whose range leaves the buffer (`elements[i]` = size of buffer i), stores to buffers not marked as written.
+/// Throws InternalError when a kernel breaks the rules above: undeclared locals, variables outside their
+/// loops, indices whose range leaves the buffer (`elements[i]` = size of buffer i), stores to buffers not
+/// marked as written.
 void verify(const Kernel& kernel, std::span<const std::int64_t> elements);
 
 std::string to_string(const Kernel& kernel);

@@ -16,8 +16,9 @@ Device& device_of(const Trace& trace) {
   Device& device = buffer_of(*trace.leaves[0]).device();
   for (const Node* leaf : trace.leaves)
     if (&buffer_of(*leaf).device() != &device)
-      throw DeviceError(fmt::format("evaluate: operands are on {} and on {}; copy one of them to the other device",
-                                    device.name(), buffer_of(*leaf).device().name()));
+      throw DeviceError(
+          fmt::format("evaluate: operands are on {} and on {}; copy one of them to the other device",
+                      device.name(), buffer_of(*leaf).device().name()));
   return device;
 }
 
@@ -28,8 +29,9 @@ void evaluate(std::span<const NodeRef> nodes) {
   std::vector<NodeRef> wanted;
   for (const NodeRef& node : nodes) {
     if (node->op == Op::parameter && !node->storage)
-      throw ValueError("evaluate: this array is an argument of a function that is being traced; it has no value until the "
-                       "compiled function is called");
+      throw ValueError(
+          "evaluate: this array is an argument of a function that is being traced; it has no value until the "
+          "compiled function is called");
     if (!node->storage) wanted.push_back(node);
   }
   if (wanted.empty()) return;

@@ -10,16 +10,17 @@
 
 namespace tenon {
 
-/// What `outputs` compute from arguments 0 .. argument_count - 1 (nodes of make_argument) and from the leaves that the
-/// function captured, which stay alive with it.
+/// What `outputs` compute from arguments 0 .. argument_count - 1 (nodes of make_argument) and from the leaves
+/// that the function captured, which stay alive with it.
 class Executable {
  public:
   /// `donations` say which arguments' memory may become which output's.
-  Executable(Device& device, std::span<const NodeRef> outputs, int argument_count, const std::vector<Donation>& donations);
+  Executable(Device& device, std::span<const NodeRef> outputs, int argument_count,
+             const std::vector<Donation>& donations);
 
-  /// Runs it. `arguments[i]` is the memory of argument i. `may_overwrite[i]`: nobody else looks at it any more, so a
-  /// donation of it may take place. `results[i]` receives the memory of output i: the argument's own where the donation
-  /// took place or the output is that argument.
+  /// Runs it. `arguments[i]` is the memory of argument i. `may_overwrite[i]`: nobody else looks at it any
+  /// more, so a donation of it may take place. `results[i]` receives the memory of output i: the argument's
+  /// own where the donation took place or the output is that argument.
   void run(std::span<const Ref<const Storage>> arguments, const std::vector<bool>& may_overwrite,
            std::span<Ref<const Storage>> results);
 

@@ -10,8 +10,8 @@
 
 namespace tenon {
 
-/// Runs a plan's launches one by one, with a clock between them. The sum is more than a plain run takes: every launch
-/// wakes the threads anew.
+/// Runs a plan's launches one by one, with a clock between them. The sum is more than a plain run takes:
+/// every launch wakes the threads anew.
 class KernelTimes {
  public:
   /// Whether the environment's TENON_PROFILE asks for it.

@@ -21,7 +21,10 @@ namespace {
 constexpr double least_parallel_operations = 40000;
 
 ContractionTarget target_of(const DeviceInfo& info) {
-  return {.vector_bytes = info.vector_bytes, .l1_bytes = info.l1_bytes, .l2_bytes = info.l2_bytes, .threads = info.threads};
+  return {.vector_bytes = info.vector_bytes,
+          .l1_bytes = info.l1_bytes,
+          .l2_bytes = info.l2_bytes,
+          .threads = info.threads};
 }
 
 std::size_t scratch_bytes_of(const Kernel& kernel, const DeviceInfo& info) {
@@ -59,14 +62,16 @@ std::vector<KernelSource> render(const Schedule& schedule, const DeviceInfo& inf
   std::vector<KernelSource> sources;
   for (const Kernel& kernel : schedule.kernels) {
     const bool is_contraction = std::holds_alternative<Contraction>(kernel.body);
-    sources.push_back({.name = kernel.name,
-                       .text = is_contraction ? render_contraction_c(kernel, target_of(info)) : render_loops_c(kernel),
-                       .optimization = is_contraction ? OptimizationClass::vector_types : OptimizationClass::scalar_loops});
+    sources.push_back(
+        {.name = kernel.name,
+         .text = is_contraction ? render_contraction_c(kernel, target_of(info)) : render_loops_c(kernel),
+         .optimization = is_contraction ? OptimizationClass::vector_types : OptimizationClass::scalar_loops});
   }
   return sources;
 }
 
-Plan::Plan(Device& device, const Graph& graph, const std::vector<Donation>& donations) : device_(device), original_(graph) {
+Plan::Plan(Device& device, const Graph& graph, const std::vector<Donation>& donations)
+    : device_(device), original_(graph) {
   dump("graph", graph_text(graph));
   std::vector<std::uint32_t> state_outputs;
   for (const Donation& donation : donations) state_outputs.push_back(donation.output);
@@ -110,7 +115,8 @@ void Plan::make_programs() {
                          .scalars = nullptr,
                          .max_threads = kernel.operations < least_parallel_operations ? 1 : 1 << 16,
                          .scratch_bytes = scratch_bytes_of(kernel, device_.info())});
-    for (const KernelBuffer& buffer : kernel.buffers) bindings_.push_back({next++, memory_.places[buffer.value]});
+    for (const KernelBuffer& buffer : kernel.buffers)
+      bindings_.push_back({next++, memory_.places[buffer.value]});
   }
   if (KernelTimes::wanted()) times_ = std::make_unique<KernelTimes>(schedule_);
   // Nothing needs the expressions of the kernels any more.
@@ -138,9 +144,10 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
   }
   const int status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
   if (status != 0)
-    throw IndexError(fmt::format(
-        "gather: an index is outside an axis of size {}; indices must be at least 0 and below the size of the table's first axis",
-        status));
+    throw IndexError(
+        fmt::format("gather: an index is outside an axis of size {}; indices must be at least 0 and below "
+                    "the size of the table's first axis",
+                    status));
 }
 
 void Plan::interpret_graph(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs) {

@@ -15,7 +15,8 @@ namespace tenon {
 
 class KernelTimes;
 
-/// graph -> schedule -> memory plan -> source -> programs. Immutable once made; may run from any thread, one at a time.
+/// graph -> schedule -> memory plan -> source -> programs. Immutable once made; may run from any thread, one
+/// at a time.
 class Plan {
  public:
   /// Throws CompileError when a kernel does not compile. On a device that interprets, no kernel is made.
@@ -24,9 +25,10 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  /// `slots`: the memory of each leaf. `outputs`: one buffer for each output of the graph, output_bytes() long; null where
-  /// output_slot() says that the output is a leaf's memory. For donations in in_place(), the output's buffer may be the
-  /// slot's. Throws IndexError when a gather or scatter met an index outside its table.
+  /// `slots`: the memory of each leaf. `outputs`: one buffer for each output of the graph, output_bytes()
+  /// long; null where output_slot() says that the output is a leaf's memory. For donations in in_place(), the
+  /// output's buffer may be the slot's. Throws IndexError when a gather or scatter met an index outside its
+  /// table.
   void run(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs);
 
   const Schedule& schedule() const { return schedule_; }
@@ -68,8 +70,8 @@ class Plan {
 /// The C text of a schedule's kernels, as compiled for `device`.
 std::vector<KernelSource> render(const Schedule& schedule, const DeviceInfo& info);
 
-/// Text of the stages that the environment's TENON_DUMP names (graph, schedule, kernel, source, separated by commas)
-/// goes to stderr whenever a plan is made.
+/// Text of the stages that the environment's TENON_DUMP names (graph, schedule, kernel, source, separated by
+/// commas) goes to stderr whenever a plan is made.
 bool is_dumped(std::string_view stage);
 
 }  // namespace tenon

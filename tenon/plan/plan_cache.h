@@ -21,8 +21,9 @@ class PlanCache {
  public:
   explicit PlanCache(std::size_t capacity = 512) : capacity_(capacity) {}
 
-  /// The plan of an equal graph (the hash only leads to it), or a new one. When graphs keep coming that differ in
-  /// nothing but the values of their constants, says so on stderr, once: such a value belongs in an Array.
+  /// The plan of an equal graph (the hash only leads to it), or a new one. When graphs keep coming that
+  /// differ in nothing but the values of their constants, says so on stderr, once: such a value belongs in an
+  /// Array.
   std::shared_ptr<Plan> find_or_make(Device& device, const Graph& graph, std::uint64_t hash);
 
   PlanStatistics statistics() const;

@@ -12,6 +12,13 @@ constexpr std::string_view helpers = R"c(
 #pragma clang diagnostic ignored "-Wpass-failed" /* a loop that stays scalar is no defect */
 #endif
 
+/* At the start of a loop body: the loop is not vectorised. */
+#ifdef __clang__
+#define tn_scalar_loop()
+#else
+#define tn_scalar_loop() __asm__ volatile("")
+#endif
+
 /* ---- indices ---- */
 TN_FUNCTION long tn_floor_divide(long a, long b) { return a / b - (a % b < 0); }
 TN_FUNCTION long tn_floor_modulo(long a, long b) { long r = a % b; return r < 0 ? r + b : r; }

@@ -117,8 +117,8 @@ std::vector<std::string> Compiler::flags(OptimizationClass optimization) {
                                     // -ffast-math is not among these, and must not be: gcc 12 links code into
                                     // its objects that makes the whole process flush denormals to zero.
                                     "-march=native", "-fopenmp-simd", "-fno-trapping-math", "-fno-math-errno",
-                                    "-fno-signed-zeros", "-ffp-contract=fast", "-fno-strict-aliasing", "-fPIC", "-shared",
-                                    "-nostdlib"};
+                                    "-fno-signed-zeros", "-ffp-contract=fast", "-fno-strict-aliasing",
+                                    "-fPIC", "-shared", "-nostdlib"};
 #if defined(__x86_64__)
   // Without it gcc and clang stay with 256 bits; clang then runs at a third of the speed.
   if (kind() != CompilerKind::other) flags.emplace_back("-mprefer-vector-width=512");

@@ -9,7 +9,8 @@
 namespace tenon {
 namespace {
 
-// A group this small is done by one thread while the others wait; starting a kernel for it would cost as much.
+// A group this small is done by one thread while the others wait; starting a kernel for it would cost as
+// much.
 constexpr std::int64_t small_work = 16384;
 
 std::int64_t work_of(const Graph& graph, const Anchors& anchors, const Group& group) {
@@ -41,11 +42,13 @@ class Arranger {
 
  private:
   bool is_loops(std::uint32_t group) const { return fusion_.groups[group].kind == Group::Kind::rows; }
-  // Counts how many groups come after one on the longest path: groups that agree in that cannot depend on each other.
+  // Counts how many groups come after one on the longest path: groups that agree in that cannot depend on
+  // each other.
   std::vector<int> distances_to_end() const {
     std::vector<int> distance(fusion_.groups.size(), 0);
     for (std::uint32_t g = static_cast<std::uint32_t>(fusion_.groups.size()); g-- > 0;)
-      for (std::uint32_t producer : fusion_.producers[g]) distance[producer] = std::max(distance[producer], distance[g] + 1);
+      for (std::uint32_t producer : fusion_.producers[g])
+        distance[producer] = std::max(distance[producer], distance[g] + 1);
     return distance;
   }
 
@@ -89,7 +92,8 @@ class Arranger {
     return false;
   }
 
-  // A kernel that is one small stage joins the kernel that it waits for, if that does not wait for the others.
+  // A kernel that is one small stage joins the kernel that it waits for, if that does not wait for the
+  // others.
   void append_small_groups() {
     for (std::uint32_t k = 0; k < kernels_.size(); ++k) {
       if (!is_small(k)) continue;
@@ -148,7 +152,8 @@ class Arranger {
     for (std::uint32_t g = 0; g < kernel_of_.size(); ++g) {
       // A kernel's turn comes with its last group.
       bool is_last = true;
-      for (std::uint32_t later = g + 1; later < kernel_of_.size(); ++later) is_last &= kernel_of_[later] != kernel_of_[g];
+      for (std::uint32_t later = g + 1; later < kernel_of_.size(); ++later)
+        is_last &= kernel_of_[later] != kernel_of_[g];
       if (is_last) visit(kernel_of_[g]);
     }
     return result;

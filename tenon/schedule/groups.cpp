@@ -63,7 +63,8 @@ class Fuser {
     const std::vector<NodeId> sources = sources_of(id);
     std::vector<std::uint32_t> nearby;
     for (NodeId source : sources)
-      if (std::find(nearby.begin(), nearby.end(), group_of_[source]) == nearby.end()) nearby.push_back(group_of_[source]);
+      if (std::find(nearby.begin(), nearby.end(), group_of_[source]) == nearby.end())
+        nearby.push_back(group_of_[source]);
     std::sort(nearby.rbegin(), nearby.rend());
     bool placed = false;
     if (may_fuse(id)) {
@@ -108,7 +109,8 @@ class Fuser {
 
   bool may_fuse(NodeId id) const {
     const AnchorKind kind = anchors_.kind[id];
-    return (kind == AnchorKind::elementwise || kind == AnchorKind::reduction) && domain_elements(graph_, anchors_, id) > 0;
+    return (kind == AnchorKind::elementwise || kind == AnchorKind::reduction) &&
+           domain_elements(graph_, anchors_, id) > 0;
   }
 
   void start(NodeId id, const std::vector<NodeId>& sources) {
@@ -122,14 +124,16 @@ class Fuser {
     candidate.sources = sources;
     candidate.work = domain_elements(graph_, anchors_, id);
     candidate.is_late = late_[id];
-    if (kind == AnchorKind::contraction && candidate.work > 0) candidate.positions[id] = row(graph_.nodes[id].shape.elements());
+    if (kind == AnchorKind::contraction && candidate.work > 0)
+      candidate.positions[id] = row(graph_.nodes[id].shape.elements());
     group_of_[id] = static_cast<std::uint32_t>(groups_.size());
     groups_.push_back(std::move(candidate));
   }
 
   bool join(NodeId id, const std::vector<NodeId>& sources, std::uint32_t target) {
     Candidate& candidate = groups_[target];
-    if (candidate.is_late != late_[id] || candidate.group.kind == Group::Kind::scatter || candidate.work == 0) return false;
+    if (candidate.is_late != late_[id] || candidate.group.kind == Group::Kind::scatter || candidate.work == 0)
+      return false;
     for (NodeId source : sources)
       if (group_of_[source] != target && depends(group_of_[source], target)) return false;
     if (candidate.group.kind == Group::Kind::contraction) {
@@ -158,7 +162,8 @@ class Fuser {
     std::vector<NodeId> members = candidate.group.anchors;
     members.push_back(id);
     const std::int64_t most = std::max(candidate.group.row_counts.back(), own_row_counts(id).back());
-    if (!is_worthwhile(counts, most, members, candidate.work + domain_elements(graph_, anchors_, id))) return false;
+    if (!is_worthwhile(counts, most, members, candidate.work + domain_elements(graph_, anchors_, id)))
+      return false;
     candidate.group.row_counts = counts;
     return true;
   }
@@ -166,7 +171,9 @@ class Fuser {
   // Two groups that would share what they read.
   void merge(std::uint32_t into, std::uint32_t from) {
     Candidate &a = groups_[into], &b = groups_[from];
-    if (into == from || a.group.kind != Group::Kind::rows || b.group.kind != Group::Kind::rows || a.is_late != b.is_late) return;
+    if (into == from || a.group.kind != Group::Kind::rows || b.group.kind != Group::Kind::rows ||
+        a.is_late != b.is_late)
+      return;
     if (depends_around(into, from) || depends_around(from, into)) return;
     std::vector<std::int64_t> counts;
     for (std::int64_t count : a.group.row_counts) {
@@ -195,16 +202,17 @@ class Fuser {
     return true;
   }
 
-  // `most`: the rows that one of the two has on its own. Sharing a number, such as a learning rate, is no reason to give
-  // all rows but one up.
-  bool is_worthwhile(const std::vector<std::int64_t>& counts, std::int64_t most, const std::vector<NodeId>& members,
-                     std::int64_t work) const {
+  // `most`: the rows that one of the two has on its own. Sharing a number, such as a learning rate, is no
+  // reason to give all rows but one up.
+  bool is_worthwhile(const std::vector<std::int64_t>& counts, std::int64_t most,
+                     const std::vector<NodeId>& members, std::int64_t work) const {
     if (counts.empty() || (counts.back() == 1 && most > 1)) return false;
     const std::int64_t rows = counts.back();
     if (rows < enough_rows && work > small_work) return false;
     std::int64_t row_bytes = 0;
     for (NodeId id : members)
-      row_bytes += graph_.nodes[id].shape.elements() / rows * static_cast<std::int64_t>(size_of(graph_.nodes[id].dtype));
+      row_bytes += graph_.nodes[id].shape.elements() / rows *
+                   static_cast<std::int64_t>(size_of(graph_.nodes[id].dtype));
     return row_bytes <= most_row_bytes;
   }
 
@@ -213,7 +221,8 @@ class Fuser {
     const NodeId contraction = candidate.group.anchors[0];
     const Shape& shape = graph_.nodes[contraction].shape;
     const Expr position = candidate.positions.at(contraction);
-    const ReaderIndex index = reader_index(graph_, pool_, id, contraction, delinearise(pool_, shape, position));
+    const ReaderIndex index =
+        reader_index(graph_, pool_, id, contraction, delinearise(pool_, shape, position));
     if (!index.exists) return false;
     const Expr value = values_.compute(id, index.index);
     bool fits = true;
@@ -229,8 +238,10 @@ class Fuser {
   std::vector<std::int64_t> own_row_counts(NodeId id) const {
     const Shape& shape = graph_.nodes[id].shape;
     int axes = shape.rank();
-    // The inner loop of a reduction by columns runs along the innermost kept axis, which therefore stays in the row.
-    if (anchors_.kind[id] == AnchorKind::reduction && reduction_form(graph_, anchors_, id) == ReductionForm::column) {
+    // The inner loop of a reduction by columns runs along the innermost kept axis, which therefore stays in
+    // the row.
+    if (anchors_.kind[id] == AnchorKind::reduction &&
+        reduction_form(graph_, anchors_, id) == ReductionForm::column) {
       while (axes > 0 && shape[axes - 1] == 1) --axes;
       axes = std::max(axes - 1, 0);
     }
@@ -250,7 +261,8 @@ class Fuser {
     const Shape& shape = graph_.nodes[id].shape;
     int axes = 0;
     for (std::int64_t product = 1; product < count; ++axes) product *= shape[axes];
-    Index index = delinearise(pool_, std::span<const std::int64_t>(shape.begin(), static_cast<std::size_t>(axes)), row(count));
+    Index index = delinearise(
+        pool_, std::span<const std::int64_t>(shape.begin(), static_cast<std::size_t>(axes)), row(count));
     for (int i = axes; i < shape.rank(); ++i) index.push_back(axis_variable(shape[i]));
     Index reduced;
     if (anchors_.kind[id] == AnchorKind::reduction || anchors_.kind[id] == AnchorKind::contraction)
@@ -275,7 +287,9 @@ class Fuser {
 
   std::vector<NodeId> sources_of(NodeId id) const { return anchors_read_by(graph_, anchors_, id); }
 
-  bool depends(std::uint32_t group, std::uint32_t on) const { return group == on || depends_by(group, on, none); }
+  bool depends(std::uint32_t group, std::uint32_t on) const {
+    return group == on || depends_by(group, on, none);
+  }
   // Through at least one other group.
   bool depends_around(std::uint32_t group, std::uint32_t on) const { return depends_by(group, on, on); }
 
@@ -303,7 +317,8 @@ class Fuser {
   void find_late_nodes(const std::vector<std::uint32_t>& state_outputs) {
     const std::size_t count = graph_.nodes.size();
     late_.assign(count, false);
-    std::vector<bool> is_state(count, false), is_other(count, false), leads_elsewhere(count, false), has_reader(count, false);
+    std::vector<bool> is_state(count, false), is_other(count, false), leads_elsewhere(count, false),
+        has_reader(count, false);
     for (std::uint32_t i = 0; i < graph_.outputs.size(); ++i) {
       const bool state = std::find(state_outputs.begin(), state_outputs.end(), i) != state_outputs.end();
       (state ? is_state : is_other)[stored_node(graph_, graph_.outputs[i])] = true;
@@ -385,7 +400,8 @@ ReductionForm reduction_form(const Graph& graph, const Anchors& anchors, NodeId 
   const Expr inner_kept = innermost(kept), inner_reduced = innermost(reduced);
   if (!inner_kept || inner_kept->high < 7) return ReductionForm::row;
   if (!inner_reduced) return ReductionForm::column;
-  // How badly the loads go when the inner loop runs along one variable or the other: strides other than 0 and 1 hurt.
+  // How badly the loads go when the inner loop runs along one variable or the other: strides other than 0 and
+  // 1 hurt.
   int by_row = 0, by_column = 0;
   const Expr term = values.compute(id, kept, reduced);
   for_each_node(std::span(&term, 1), [&](Expr e) {
@@ -407,8 +423,8 @@ Fusion fuse(const Graph& graph, const Anchors& anchors, const std::vector<std::u
 namespace {
 
 // `known`: of readers that were looked at before, since graphs share nodes.
-ReaderIndex find_reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index,
-                              std::unordered_map<NodeId, ReaderIndex>& known) {
+ReaderIndex find_reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source,
+                              const Index& index, std::unordered_map<NodeId, ReaderIndex>& known) {
   if (reader == source) return {true, index};
   const GraphNode& node = graph.nodes[reader];
   if (node.op != Op::elementwise && node.op != Op::reshape && node.op != Op::permute) return {};
@@ -435,7 +451,8 @@ ReaderIndex find_reader_index(const Graph& graph, ExprPool& pool, NodeId reader,
 
 }  // namespace
 
-ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index) {
+ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source,
+                         const Index& index) {
   std::unordered_map<NodeId, ReaderIndex> known;
   return find_reader_index(graph, pool, reader, source, index, known);
 }

@@ -1,8 +1,9 @@
 // Fusion: which anchors are computed together.
 //
-// A group of rows is a loop over rows in which every anchor computes its part of the row, so that what one anchor
-// leaves the next one finds in cache. Anchors fit together when each reads, in row r, only row r of the others. What
-// counts is the number of rows: a tensor of shape [batch, time, embd] has batch * time rows, or batch, or one.
+// A group of rows is a loop over rows in which every anchor computes its part of the row, so that what one
+// anchor leaves the next one finds in cache. Anchors fit together when each reads, in row r, only row r of
+// the others. What counts is the number of rows: a tensor of shape [batch, time, embd] has batch * time rows,
+// or batch, or one.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +21,13 @@ struct Group {
     scatter,      // one scatter
   };
   Kind kind = Kind::rows;
-  std::vector<NodeId> anchors;            // operands before their readers; a contraction first
-  std::vector<std::int64_t> row_counts;   // kind rows: what the number of rows may be, ascending
+  std::vector<NodeId> anchors;           // operands before their readers; a contraction first
+  std::vector<std::int64_t> row_counts;  // kind rows: what the number of rows may be, ascending
 };
 
 struct Fusion {
-  std::vector<Group> groups;             // producers before consumers
-  std::vector<std::uint32_t> group_of;   // of each anchor
+  std::vector<Group> groups;                          // producers before consumers
+  std::vector<std::uint32_t> group_of;                // of each anchor
   std::vector<std::vector<std::uint32_t>> producers;  // groups whose anchors a group reads
 };
 
@@ -37,16 +38,17 @@ enum class ReductionForm : std::uint8_t {
 };
 ReductionForm reduction_form(const Graph& graph, const Anchors& anchors, NodeId id);
 
-/// `state_outputs` (numbers of outputs) replace the plan's donated inputs. What leads to them alone, the update of
-/// parameters, is kept out of other groups, so that it runs last, in place, as one kernel.
+/// `state_outputs` (numbers of outputs) replace the plan's donated inputs. What leads to them alone, the
+/// update of parameters, is kept out of other groups, so that it runs last, in place, as one kernel.
 Fusion fuse(const Graph& graph, const Anchors& anchors, const std::vector<std::uint32_t>& state_outputs);
 
-/// The index of `reader` at which it reads the element of `source` named by `index`, if the way between them consists
-/// of elementwise nodes, reshapes and permutes; else empty and false.
+/// The index of `reader` at which it reads the element of `source` named by `index`, if the way between them
+/// consists of elementwise nodes, reshapes and permutes; else empty and false.
 struct ReaderIndex {
   bool exists = false;
   Index index;
 };
-ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index);
+ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source,
+                         const Index& index);
 
 }  // namespace tenon

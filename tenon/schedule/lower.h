@@ -24,7 +24,8 @@ class KernelBuilder {
   bool is_stored(NodeId id) const { return is_stored_[id]; }
 
   int new_local() { return kernel_.locals++; }
-  /// The loop variable over [0, extent); 0 when there is only that. The same extent gives the same variable for one `role`.
+  /// The loop variable over [0, extent); 0 when there is only that. The same extent gives the same variable
+  /// for one `role`.
   Expr variable(std::int64_t extent, int role);
   /// Where `id` is stored, as the kernel's buffer number.
   int buffer_of(NodeId id);
@@ -51,8 +52,8 @@ Statements lower_rows(KernelBuilder& builder, const Group& group);
 Statements lower_scatter(KernelBuilder& builder, const Group& group);
 Contraction lower_contraction(KernelBuilder& builder, const Group& group);
 
-/// Elementwise anchors of one size: loops over as long contiguous runs as the indices allow. Empty if `group` is not of
-/// that kind.
+/// Elementwise anchors of one size: loops over as long contiguous runs as the indices allow. Empty if `group`
+/// is not of that kind.
 Statements lower_flat(KernelBuilder& builder, const Group& group);
 
 // Shared by the lowerings.
@@ -66,7 +67,8 @@ Expr replace_loads(ExprPool& pool, Expr value, const std::function<Expr(Expr)>& 
 struct AxisSplit {
   std::int64_t outer = 1, inner = 1;
 };
-AxisSplit split_axes(ExprPool& pool, std::span<const std::int64_t> shape, const std::function<std::vector<Expr>(Index)>& values_at);
+AxisSplit split_axes(ExprPool& pool, std::span<const std::int64_t> shape,
+                     const std::function<std::vector<Expr>(Index)>& values_at);
 /// What combining starts from.
 Expr identity_of(ExprPool& pool, Scalar combine, DType dtype);
 /// Weighted operations of a value.

@@ -23,7 +23,8 @@ Contraction lower_contraction(KernelBuilder& builder, const Group& group) {
   ExprPool& pool = builder.pool();
   const NodeId id = group.anchors[0];
   const GraphNode& node = builder.node(id);
-  const auto batch_axes = static_cast<std::size_t>(node.attributes[0]), m_axes = static_cast<std::size_t>(node.attributes[1]);
+  const auto batch_axes = static_cast<std::size_t>(node.attributes[0]),
+             m_axes = static_cast<std::size_t>(node.attributes[1]);
   const std::span<const std::int64_t> shape = node.shape;
   const auto batch_shape = shape.first(batch_axes), m_shape = shape.subspan(batch_axes, m_axes),
              n_shape = shape.subspan(batch_axes + m_axes);
@@ -47,8 +48,9 @@ Contraction lower_contraction(KernelBuilder& builder, const Group& group) {
   contraction.n = builder.variable(contraction.n_size, 2);
   contraction.k = builder.variable(contraction.k_size, 3);
   contraction.sum = pool.local(node.dtype, builder.new_local());
-  const Index batch = delinearise(pool, batch_shape, contraction.batch), m = delinearise(pool, m_shape, contraction.m),
-              n = delinearise(pool, n_shape, contraction.n), k = delinearise(pool, k_shape, contraction.k);
+  const Index batch = delinearise(pool, batch_shape, contraction.batch),
+              m = delinearise(pool, m_shape, contraction.m), n = delinearise(pool, n_shape, contraction.n),
+              k = delinearise(pool, k_shape, contraction.k);
   contraction.a = builder.values().read(node.inputs[0], joined(joined(batch, m), k));
   contraction.b = builder.values().read(node.inputs[1], joined(joined(batch, n), k));
 
@@ -61,21 +63,25 @@ Contraction lower_contraction(KernelBuilder& builder, const Group& group) {
   for (std::size_t i = 1; i < group.anchors.size(); ++i) {
     const NodeId anchor = group.anchors[i];
     const ReaderIndex index = reader_index(builder.graph(), pool, anchor, id, own);
-    known[anchor] = replace_loads(pool, builder.values().compute(anchor, index.index), [&](Expr load) -> Expr {
-      const auto found = known.find(builder.node_of(load));
-      return found == known.end() ? nullptr : found->second;
-    });
+    known[anchor] =
+        replace_loads(pool, builder.values().compute(anchor, index.index), [&](Expr load) -> Expr {
+          const auto found = known.find(builder.node_of(load));
+          return found == known.end() ? nullptr : found->second;
+        });
     builder.count_work(operations_of(known[anchor]) * static_cast<double>(node.shape.elements()));
     if (builder.is_stored(anchor))
       contraction.epilogue.push_back(std::get<Store>(
-          builder.store(anchor, linearise(pool, builder.node(anchor).shape, index.index), known[anchor]).what));
+          builder.store(anchor, linearise(pool, builder.node(anchor).shape, index.index), known[anchor])
+              .what));
   }
-  builder.count_work(2.0 * static_cast<double>(node.shape.elements()) * static_cast<double>(contraction.k_size));
+  builder.count_work(2.0 * static_cast<double>(node.shape.elements()) *
+                     static_cast<double>(contraction.k_size));
   return contraction;
 }
 
-// for block of columns (parallel): zero the block's columns; for each index in order: add its update's columns.
-// Threads own columns, so the order of additions is that of the indices, whatever the number of threads.
+// for block of columns (parallel): zero the block's columns; for each index in order: add its update's
+// columns. Threads own columns, so the order of additions is that of the indices, whatever the number of
+// threads.
 Statements lower_scatter(KernelBuilder& builder, const Group& group) {
   ExprPool& pool = builder.pool();
   const NodeId id = group.anchors[0];
@@ -93,21 +99,24 @@ Statements lower_scatter(KernelBuilder& builder, const Group& group) {
     return Statement{Loop{kind, variable, pool.integer(0), pool.integer(extent), std::move(body)}};
   };
   const auto simd_loop = [&](Statements body) {
-    return hoisted(builder, Loop{Loop::Kind::simd, inner, pool.integer(0), pool.integer(width), std::move(body)});
+    return hoisted(builder,
+                   Loop{Loop::Kind::simd, inner, pool.integer(0), pool.integer(width), std::move(body)});
   };
 
   const Expr zero = pool.number(node.dtype, constant_bits(node.dtype, 0));
   Statements clear = simd_loop({builder.store(id, pool.add(pool.multiply(row, columns), column), zero)});
 
   const Index at = delinearise(pool, index_shape, update);
-  const Expr target = pool.checked(pool.scalar(Scalar::cast, DType::i64, {builder.values().read(node.inputs[0], at)}), rows,
-                                   std::max<std::int64_t>(rows, 1));
+  const Expr target =
+      pool.checked(pool.scalar(Scalar::cast, DType::i64, {builder.values().read(node.inputs[0], at)}), rows,
+                   std::max<std::int64_t>(rows, 1));
   const Expr value = builder.values().read(node.inputs[1], joined(at, delinearise(pool, rest, column)));
   Statement addition = builder.store(id, pool.add(pool.multiply(target, columns), column), value);
   std::get<Store>(addition.what).combines = true;
   Statements accumulate = simd_loop({std::move(addition)});
 
-  builder.count_work(operations_of(value) * static_cast<double>(updates * columns) + static_cast<double>(rows * columns));
+  builder.count_work(operations_of(value) * static_cast<double>(updates * columns) +
+                     static_cast<double>(rows * columns));
   Statements body = {loop(Loop::Kind::serial, row, rows, std::move(clear)),
                      loop(Loop::Kind::serial, update, updates, std::move(accumulate))};
   return {loop(Loop::Kind::parallel, block, columns / width, std::move(body))};

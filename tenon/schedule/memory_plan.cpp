@@ -58,23 +58,24 @@ std::size_t place_in_arena(std::vector<Lifetime> lifetimes, std::vector<Place>& 
     }
     places[lifetime.node] = {Place::Kind::arena, offset};
     arena_bytes = std::max(arena_bytes, offset + lifetime.bytes);
-    const auto position = std::upper_bound(placed.begin(), placed.end(), offset, [&](std::size_t value, const Lifetime* other) {
-      return value < places[other->node].number;
-    });
+    const auto position = std::upper_bound(
+        placed.begin(), placed.end(), offset,
+        [&](std::size_t value, const Lifetime* other) { return value < places[other->node].number; });
     placed.insert(position, &lifetime);
   }
   return arena_bytes;
 }
 
-// Whether a kernel that reads buffer `read` and writes buffer `written` may have both in one place: wherever it reads
-// an element of the one, it writes the same element of the other, in the same innermost loop.
+// Whether a kernel that reads buffer `read` and writes buffer `written` may have both in one place: wherever
+// it reads an element of the one, it writes the same element of the other, in the same innermost loop.
 class InPlaceChecker {
  public:
   InPlaceChecker(int read, int written) : read_(read), written_(written) {}
 
   bool check(const Kernel& kernel) {
     if (const auto* program = std::get_if<LoopProgram>(&kernel.body)) {
-      return std::all_of(program->stages.begin(), program->stages.end(), [&](const Stage& stage) { return check(stage.body); });
+      return std::all_of(program->stages.begin(), program->stages.end(),
+                         [&](const Stage& stage) { return check(stage.body); });
     }
     const Contraction& contraction = std::get<Contraction>(kernel.body);
     std::vector<Expr> operands = {contraction.a, contraction.b}, positions;
@@ -117,8 +118,9 @@ class InPlaceChecker {
   }
 
   static bool fits(const std::vector<Expr>& reads, const std::vector<Expr>& writes) {
-    return std::all_of(reads.begin(), reads.end(),
-                       [&](Expr read) { return std::find(writes.begin(), writes.end(), read) != writes.end(); });
+    return std::all_of(reads.begin(), reads.end(), [&](Expr read) {
+      return std::find(writes.begin(), writes.end(), read) != writes.end();
+    });
   }
 
   int read_, written_;
@@ -163,6 +165,8 @@ MemoryPlan plan_memory(const Schedule& schedule, const std::vector<Donation>& do
     const Place& place = plan.places[output];
     if (leaf == no_node || leaves_of_slot[donation.slot] != 1) continue;
     if (place.kind != Place::Kind::output || place.number != donation.output) continue;
+    const auto takes_same_leaf = [&](const Donation& other) { return other.slot == donation.slot; };
+    if (std::any_of(plan.in_place.begin(), plan.in_place.end(), takes_same_leaf)) continue;
     // A leaf that is itself a result has to survive.
     if (std::find(schedule.outputs.begin(), schedule.outputs.end(), leaf) != schedule.outputs.end()) continue;
     if (fits_in_place(schedule, leaf, output)) plan.in_place.push_back(donation);
@@ -185,7 +189,8 @@ void verify(const MemoryPlan& plan, const Schedule& schedule) {
       const Place& other = plan.places[lifetimes[j].node];
       if (overlap(lifetimes[i], lifetimes[j]) && place.number < other.number + lifetimes[j].bytes &&
           other.number < place.number + lifetimes[i].bytes)
-        throw InternalError(fmt::format("memory plan: %{} and %{} overlap", lifetimes[i].node, lifetimes[j].node));
+        throw InternalError(
+            fmt::format("memory plan: %{} and %{} overlap", lifetimes[i].node, lifetimes[j].node));
     }
   }
 }

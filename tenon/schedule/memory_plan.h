@@ -22,17 +22,18 @@ struct Place {
 };
 
 struct MemoryPlan {
-  std::vector<Place> places;              // of each node of the schedule's graph
+  std::vector<Place> places;  // of each node of the schedule's graph
   std::size_t arena_bytes = 0;
-  /// Donations whose output may be written over the leaf: nothing reads the leaf afterwards, and the kernel that writes
-  /// it reads, for each element, no other element of the leaf.
+  /// Donations whose output may be written over the leaf: nothing reads the leaf afterwards, and the kernel
+  /// that writes it reads, for each element, no other element of the leaf.
   std::vector<Donation> in_place;
 };
 
 /// Temporaries share one arena: two of them overlap only if one is dead before the other is written.
 MemoryPlan plan_memory(const Schedule& schedule, const std::vector<Donation>& donations);
 
-/// Throws InternalError if two values that live at the same time overlap, or a value that is used has no place.
+/// Throws InternalError if two values that live at the same time overlap, or a value that is used has no
+/// place.
 void verify(const MemoryPlan& plan, const Schedule& schedule);
 
 }  // namespace tenon

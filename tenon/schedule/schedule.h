@@ -21,8 +21,8 @@ struct Schedule {
 /// `state_outputs`: outputs that replace donated inputs, see fuse().
 Schedule make_schedule(const Graph& graph, const std::vector<std::uint32_t>& state_outputs = {});
 
-/// Throws InternalError if a kernel reads what none before it wrote, if an output is never written, or something is
-/// written twice.
+/// Throws InternalError if a kernel reads what none before it wrote, if an output is never written, or
+/// something is written twice.
 void verify(const Schedule& schedule);
 
 /// One line a kernel: name, what it reads and writes, operations and bytes.

@@ -27,13 +27,14 @@ struct Split {
   std::int64_t chunks, length;  // chunks * length >= the axis
 };
 
-// Rows that can run in parallel as it is: results, if each is a sum over contiguous elements; else results of which
-// the innermost kept axis, walked by the inner loop, does not count.
+// Rows that can run in parallel as it is: results, if each is a sum over contiguous elements; else results of
+// which the innermost kept axis, walked by the inner loop, does not count.
 std::int64_t rows_of(const Graph& graph, const GraphNode& node) {
   const Shape& input = graph.nodes[node.inputs[0]].shape;
   const bool inner_is_reduced = (node.attributes[0] >> (input.rank() - 1) & 1) != 0;
   std::int64_t rows = node.shape.elements();
-  if (!inner_is_reduced && node.shape.rank() > 0) rows /= std::max<std::int64_t>(node.shape[node.shape.rank() - 1], 1);
+  if (!inner_is_reduced && node.shape.rank() > 0)
+    rows /= std::max<std::int64_t>(node.shape[node.shape.rank() - 1], 1);
   return rows;
 }
 
@@ -51,12 +52,14 @@ std::optional<Split> split_of(const Graph& graph, const GraphNode& node) {
   // A number of chunks near the wanted one that divides the axis spares the tests for its end.
   for (std::int64_t chunks = wanted; chunks >= std::max<std::int64_t>(2, wanted / 4); --chunks)
     if (size % chunks == 0) return Split{axis, chunks, size / chunks};
-  const bool integer_limits = !is_floating(node.dtype) && (node.scalar == Scalar::maximum || node.scalar == Scalar::minimum);
+  const bool integer_limits =
+      !is_floating(node.dtype) && (node.scalar == Scalar::maximum || node.scalar == Scalar::minimum);
   if (integer_limits) return std::nullopt;  // no identity to pad with
   return Split{axis, wanted, (size + wanted - 1) / wanted};
 }
 
-// x[.., axis, ..] -> pad -> [.., chunks, length, ..] -> chunks first -> partial results [chunks, kept..] -> result.
+// x[.., axis, ..] -> pad -> [.., chunks, length, ..] -> chunks first -> partial results [chunks, kept..] ->
+// result.
 NodeId add_split(GraphBuilder& builder, const GraphNode& node, const Split& split) {
   NodeId source = node.inputs[0];
   const DType dtype = node.dtype;
@@ -67,11 +70,13 @@ NodeId add_split(GraphBuilder& builder, const GraphNode& node, const Split& spli
     padding[2 * split.axis + 1] = missing;
     padding.push_back(identity_bits(node.scalar, dtype));
     shape[split.axis] += missing;
-    source = builder.add({.op = Op::pad, .dtype = dtype, .shape = shape, .attributes = padding, .inputs = {source}});
+    source = builder.add(
+        {.op = Op::pad, .dtype = dtype, .shape = shape, .attributes = padding, .inputs = {source}});
   }
   shape[split.axis] = split.length;
   shape.insert(split.axis, split.chunks);
-  source = builder.add({.op = Op::reshape, .dtype = dtype, .shape = shape, .attributes = {}, .inputs = {source}});
+  source =
+      builder.add({.op = Op::reshape, .dtype = dtype, .shape = shape, .attributes = {}, .inputs = {source}});
   Shape permuted = {split.chunks};
   Attributes order = {split.axis};
   for (int i = 0; i < shape.rank(); ++i) {
@@ -80,7 +85,8 @@ NodeId add_split(GraphBuilder& builder, const GraphNode& node, const Split& spli
     order.push_back(i);
   }
   if (split.axis != 0)
-    source = builder.add({.op = Op::permute, .dtype = dtype, .shape = permuted, .attributes = order, .inputs = {source}});
+    source = builder.add(
+        {.op = Op::permute, .dtype = dtype, .shape = permuted, .attributes = order, .inputs = {source}});
   Shape partial = {split.chunks};
   for (std::int64_t dim : node.shape) partial.push_back(dim);
   const NodeId partials = builder.add({.op = Op::reduce,

@@ -46,8 +46,8 @@ Index reshape_index(ExprPool& pool, const Shape& to, const Shape& from, std::spa
     const auto run = static_cast<std::size_t>(end_i - i);
     const Expr position = linearise(pool, std::span<const std::int64_t>(to.begin() + i, run),
                                     index.subspan(static_cast<std::size_t>(i), run));
-    const Index part =
-        delinearise(pool, std::span<const std::int64_t>(from.begin() + j, static_cast<std::size_t>(end_j - j)), position);
+    const Index part = delinearise(
+        pool, std::span<const std::int64_t>(from.begin() + j, static_cast<std::size_t>(end_j - j)), position);
     result.insert(result.end(), part.begin(), part.end());
     i = end_i;
     j = end_j;
@@ -81,12 +81,14 @@ Expr Values::compute(NodeId id, const Index& index, const Index& reduced) const 
     return read(node.inputs[0], full, known);
   }
   if (node.op == Op::contract) {
-    const auto batch = static_cast<std::ptrdiff_t>(node.attributes[0]), m = static_cast<std::ptrdiff_t>(node.attributes[1]);
+    const auto batch = static_cast<std::ptrdiff_t>(node.attributes[0]),
+               m = static_cast<std::ptrdiff_t>(node.attributes[1]);
     Index a(index.begin(), index.begin() + batch + m), b(index.begin(), index.begin() + batch);
     b.insert(b.end(), index.begin() + batch + m, index.end());
     a.insert(a.end(), reduced.begin(), reduced.end());
     b.insert(b.end(), reduced.begin(), reduced.end());
-    return pool_.scalar(Scalar::mul, node.dtype, {read(node.inputs[0], a, known), read(node.inputs[1], b, known)});
+    return pool_.scalar(Scalar::mul, node.dtype,
+                        {read(node.inputs[0], a, known), read(node.inputs[1], b, known)});
   }
   return expand_node(id, index, known);
 }
@@ -121,8 +123,9 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::slice: {
       Index source;
       for (int i = 0; i < node.shape.rank(); ++i)
-        source.push_back(pool_.add(pool_.multiply(index[static_cast<std::size_t>(i)], node.attributes[2 * i + 1]),
-                                   node.attributes[2 * i]));
+        source.push_back(
+            pool_.add(pool_.multiply(index[static_cast<std::size_t>(i)], node.attributes[2 * i + 1]),
+                      node.attributes[2 * i]));
       return read(node.inputs[0], source, known);
     }
     case Op::pad: return pad_value(node, index, known);
@@ -165,7 +168,8 @@ Shape reduced_shape(const Graph& graph, NodeId id) {
     for (int i = 0; i < input.rank(); ++i)
       if ((node.attributes[0] >> i & 1) != 0) reduced.push_back(input[i]);
   } else {
-    for (int i = input.rank() - static_cast<int>(node.attributes[3]); i < input.rank(); ++i) reduced.push_back(input[i]);
+    for (int i = input.rank() - static_cast<int>(node.attributes[3]); i < input.rank(); ++i)
+      reduced.push_back(input[i]);
   }
   return reduced;
 }

@@ -19,15 +19,17 @@ using Index = std::vector<Expr>;
 Expr linearise(ExprPool& pool, std::span<const std::int64_t> shape, std::span<const Expr> index);
 /// The index at row-major `position`.
 Index delinearise(ExprPool& pool, std::span<const std::int64_t> shape, Expr position);
-/// The index into `from` of the element that `index` names in `to`, where both hold the same elements in row-major order.
-/// Axes that line up are mapped on their own, so that indices stay simple.
+/// The index into `from` of the element that `index` names in `to`, where both hold the same elements in
+/// row-major order. Axes that line up are mapped on their own, so that indices stay simple.
 Index reshape_index(ExprPool& pool, const Shape& to, const Shape& from, std::span<const Expr> index);
 
 /// Lowers values of one graph into one pool.
 class Values {
  public:
-  /// `is_anchor[id]`: the node's value is stored somewhere and loaded, not recomputed. `buffer_of` numbers what is loaded.
-  Values(const Graph& graph, const std::vector<bool>& is_anchor, ExprPool& pool, std::function<int(NodeId)> buffer_of)
+  /// `is_anchor[id]`: the node's value is stored somewhere and loaded, not recomputed. `buffer_of` numbers
+  /// what is loaded.
+  Values(const Graph& graph, const std::vector<bool>& is_anchor, ExprPool& pool,
+         std::function<int(NodeId)> buffer_of)
       : graph_(graph), is_anchor_(is_anchor), pool_(pool), buffer_of_(std::move(buffer_of)) {}
 
   /// The value of a node as its readers see it: a load where it is an anchor or a leaf.
@@ -38,8 +40,8 @@ class Values {
   Expr compute(NodeId id, const Index& index, const Index& reduced = {}) const;
 
  private:
-  // Elements that one call has lowered already: a chain of nodes that each read the one before twice would otherwise
-  // take time exponential in its length.
+  // Elements that one call has lowered already: a chain of nodes that each read the one before twice would
+  // otherwise take time exponential in its length.
   using Known = std::map<std::pair<NodeId, Index>, Expr>;
 
   Expr read(NodeId id, const Index& index, Known& known) const;

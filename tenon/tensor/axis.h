@@ -64,12 +64,13 @@ struct Axis {
 
   constexpr Axis();  // 1
   template <std::integral Size>
-  constexpr Axis(Size size);
+  constexpr Axis(Size size) : Axis(of_size(static_cast<std::int64_t>(size))) {}
   template <std::size_t N>
   constexpr Axis(const char (&expression)[N]) : Axis(of(std::string_view(expression, N - 1))) {}
   template <std::size_t N>
   constexpr Axis(const char (&name)[N], std::int64_t size) : Axis(of(std::string_view(name, N - 1), size)) {}
 
+  static constexpr Axis of_size(std::int64_t size);
   /// Parses and normalises an expression; `size`, when given, is that of the single name in it.
   static constexpr Axis of(std::string_view expression, std::int64_t size = run_time);
 
@@ -289,18 +290,16 @@ constexpr Axis AxisProduct::axis(bool with_sizes) const {
 
 }  // namespace detail
 
-template <std::integral Size>
-constexpr Axis::Axis(Size size) : Axis([size] {
-        if constexpr (std::signed_integral<Size>)
-          if (size < 0) detail::the_size_of_an_axis_is_not_negative();
-        detail::TextBuffer<capacity> out;
-        out << static_cast<std::int64_t>(size);
-        return from_normal_form(out.view());
-      }()) {}
-
 constexpr Axis Axis::from_normal_form(std::string_view text) { return detail::axis_of_length<1>(text); }
 
 constexpr Axis::Axis() : Axis(from_normal_form("1")) {}
+
+constexpr Axis Axis::of_size(std::int64_t size) {
+  if (size < 0) detail::the_size_of_an_axis_is_not_negative();
+  detail::TextBuffer<capacity> out;
+  out << size;
+  return from_normal_form(out.view());
+}
 
 constexpr Axis Axis::of(std::string_view expression, std::int64_t size) {
   if (size == run_time)

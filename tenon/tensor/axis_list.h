@@ -42,22 +42,20 @@ struct AxisList {
 /// How a call names an axis of a tensor: by name (`"time"`, or an Axis), or by position (`0`, or `-1` from the
 /// last).
 struct AxisRef {
-  static constexpr int by_name = INT_MIN;
-  static constexpr int is_keepdims = INT_MIN + 1;
-
   Axis label;
-  int position = by_name;
+  int code = 0;  // 0: by name; position + 1; or a negative position. Zero is not printed in messages.
 
   template <std::size_t N>
   constexpr AxisRef(const char (&name)[N]) : label(Axis(name).label()) {}
   constexpr AxisRef(const Axis& axis) : label(axis.label()) {}
-  constexpr AxisRef(int axis) : position(axis) {}
-  constexpr bool is_position() const { return position != by_name; }
+  constexpr AxisRef(int position) : code(position < 0 ? position : position + 1) {}
+  constexpr bool is_position() const { return code != 0; }
+  constexpr int position() const { return code < 0 ? code : code - 1; }
   friend constexpr bool operator==(const AxisRef&, const AxisRef&) = default;
 };
 
 /// Among the axes of a reduction: the reduced axes stay, with size 1.
-inline constexpr AxisRef keepdims = AxisRef(AxisRef::is_keepdims);
+inline constexpr AxisRef keepdims = AxisRef(INT_MIN);
 
 namespace detail {
 
@@ -67,7 +65,7 @@ inline constexpr int found_twice = -2;
 /// The position of the axis in [0, rank), `not_found` or `found_twice`.
 constexpr int find(const AxisList& axes, const AxisRef& ref) {
   if (ref.is_position()) {
-    const int position = ref.position < 0 ? ref.position + axes.rank : ref.position;
+    const int position = ref.position() < 0 ? ref.position() + axes.rank : ref.position();
     return position >= 0 && position < axes.rank ? position : not_found;
   }
   int found = not_found;

@@ -28,8 +28,8 @@ constexpr Mistake unequal_axes(std::string_view op, const Axis& x, const AxisLis
   return mistake(op, ": axis ", x, " of ", a, " does not fit axis ", y, " of ", b);
 }
 
-constexpr ContractPlan contract_plan(const AxisList& a, const AxisList& b, std::initializer_list<AxisRef> refs) {
-  constexpr std::string_view op = "contract";
+constexpr ContractPlan contract_plan(std::string_view op, const AxisList& a, const AxisList& b,
+                                     std::initializer_list<AxisRef> refs) {
   ContractPlan plan{plan_for({a, b})};
   if (refs.size() == 0) plan.mistake = mistake(op, ": name the axes to sum over, contract<\"dim\">(a, b)");
   bool a_used[max_rank] = {}, b_used[max_rank] = {};
@@ -110,8 +110,8 @@ constexpr Plan linear_plan(const AxisList& x, const AxisList& weight, const Axis
     return plan;
   }
   if (!unify(x[x.rank - 1], weight[1]).fits)
-    plan.mistake = mistake(op, ": axis ", x[x.rank - 1], " of ", x, " does not fit axis ", weight[1],
-                           " of weight ", weight, "; a weight is [out, in]");
+    plan.mistake = mistake(op, ": axis ", x[x.rank - 1], " of ", x, " does not fit axis ", weight[1], " of weight ",
+                           weight, "; a weight is [out, in]");
   plan.axes = x;
   plan.axes[x.rank - 1] = weight[0];
   if (!has_bias) return plan;
@@ -130,7 +130,7 @@ constexpr Plan linear_plan(const AxisList& x, const AxisList& weight, const Axis
 /// Axes without a name are never batch axes. Throws ShapeError when a name stands for two sizes.
 template <AxisRef... names, TensorType A, TensorType B>
 auto contract(const A& a, const B& b, std::source_location where = std::source_location::current()) {
-  static constexpr detail::ContractPlan plan = detail::contract_plan(A::axes, B::axes, {names...});
+  static constexpr detail::ContractPlan plan = detail::contract_plan("contract", A::axes, B::axes, {names...});
   detail::require<detail::unequal_types("contract", A::dtype, B::dtype)>();
   detail::require<plan.mistake>();
   using Result = detail::TensorOf<typename A::Element, plan.axes>;
@@ -140,26 +140,23 @@ auto contract(const A& a, const B& b, std::source_location where = std::source_l
     if constexpr (plan.checks.count > 0)
       detail::check_sizes("contract", plan.checks, {detail::bound(a), detail::bound(b)}, where);
     return [&]<std::size_t... C, std::size_t... P>(std::index_sequence<C...>, std::index_sequence<P...>) {
-      const ContractAxes axes{
-          .contracted = {std::pair<int, int>(plan.contracted[C].a, plan.contracted[C].b)...},
-          .batch = {std::pair<int, int>(plan.batch[P].a, plan.batch[P].b)...}};
+      const ContractAxes axes{.contracted = {std::pair<int, int>(plan.contracted[C].a, plan.contracted[C].b)...},
+                              .batch = {std::pair<int, int>(plan.batch[P].a, plan.batch[P].b)...}};
       return detail::result<Result, plan.has_any>(contract(a.array(), b.array(), axes, where), where);
     }(std::make_index_sequence<static_cast<std::size_t>(plan.contracted_count)>(),
-      std::make_index_sequence<static_cast<std::size_t>(plan.batch_count)>());
+           std::make_index_sequence<static_cast<std::size_t>(plan.batch_count)>());
   }
 }
 
-/// Matrix product by position, with NumPy's rules: [..., m, k] x [..., k, n] -> [..., m, n]; a single axis is a
-/// row on the left and a column on the right, which disappears; the axes before the last two are broadcast.
+/// Matrix product by position, with NumPy's rules: [..., m, k] x [..., k, n] -> [..., m, n]; a single axis is
+/// a row on the left and a column on the right, which disappears; the axes before the last two are broadcast.
 template <TensorType A, TensorType B>
 auto matmul(const A& a, const B& b, std::source_location where = std::source_location::current()) {
   static constexpr detail::Plan plan = detail::matmul_plan(A::axes, B::axes);
   detail::require<detail::unequal_types("matmul", A::dtype, B::dtype)>();
   detail::require<plan.mistake>();
   using Result = detail::TensorOf<typename A::Element, plan.axes>;
-  if constexpr (plan.checks.count > 0)
-    detail::check_sizes("matmul", plan.checks, {detail::bound(a), detail::bound(b)}, where);
-  return detail::result<Result, plan.has_any>(matmul(a.array(), b.array(), where), where);
+  return detail::checked<Result, plan>("matmul", where, [&] { return matmul(a.array(), b.array(), where); }, a, b);
 }
 
 /// x [..., in], weight [out, in], bias [out] -> [..., out]: the layout of PyTorch's Linear.
@@ -172,8 +169,7 @@ auto linear(const X& x, const Weight& weight, const Bias& bias,
   detail::require<plan.mistake>();
   using Result = detail::TensorOf<typename X::Element, plan.axes>;
   if constexpr (plan.checks.count > 0)
-    detail::check_sizes("linear", plan.checks, {detail::bound(x), detail::bound(weight), detail::bound(bias)},
-                        where);
+    detail::check_sizes("linear", plan.checks, {detail::bound(x), detail::bound(weight), detail::bound(bias)}, where);
   return detail::result<Result, plan.has_any>(linear(x.array(), weight.array(), bias.array(), where), where);
 }
 template <TensorType X, TensorType Weight>

@@ -21,14 +21,12 @@ X created(const Array& array, const std::source_location& where) {
 }  // namespace detail
 
 template <class X, Axis... A>
-auto zeros(const detail::SizesOf<X, A...>& sizes = {},
-           std::source_location where = std::source_location::current()) {
+auto zeros(const detail::SizesOf<X, A...>& sizes = {}, std::source_location where = std::source_location::current()) {
   using Result = detail::TensorNamed_t<X, A...>;
   return detail::created<Result>(zeros(sizes.shape(), Result::dtype, where), where);
 }
 template <class X, Axis... A>
-auto ones(const detail::SizesOf<X, A...>& sizes = {},
-          std::source_location where = std::source_location::current()) {
+auto ones(const detail::SizesOf<X, A...>& sizes = {}, std::source_location where = std::source_location::current()) {
   using Result = detail::TensorNamed_t<X, A...>;
   return detail::created<Result>(ones(sizes.shape(), Result::dtype, where), where);
 }
@@ -42,11 +40,9 @@ auto full(const detail::SizesOf<X, A...>& sizes, double value,
 
 /// 0, 1, 2, ...: `arange<std::int64_t, "time">({64})`, `arange<float, 10>()`.
 template <class X, Axis... A>
-auto arange(const detail::SizesOf<X, A...>& sizes = {},
-            std::source_location where = std::source_location::current()) {
+auto arange(const detail::SizesOf<X, A...>& sizes = {}, std::source_location where = std::source_location::current()) {
   using Result = detail::TensorNamed_t<X, A...>;
-  if constexpr (Result::rank != 1)
-    detail::require<detail::mistake("arange: ", Result::axes, " has not one axis")>();
+  if constexpr (Result::rank != 1) detail::require<detail::mistake("arange: ", Result::axes, " has not one axis")>();
   return detail::created<Result>(arange(sizes.shape().elements(), Result::dtype, where), where);
 }
 
@@ -89,12 +85,11 @@ auto random_normal(const RandomKey& key, const detail::SizesOf<X, A...>& sizes =
                    double deviation = 1, std::source_location where = std::source_location::current()) {
   using Result = detail::TensorNamed_t<X, A...>;
   detail::require<detail::not_floating("random_normal", Result::dtype)>();
-  return detail::created<Result>(random_normal(key, sizes.shape(), mean, deviation, Result::dtype, where),
-                                 where);
+  return detail::created<Result>(random_normal(key, sizes.shape(), mean, deviation, Result::dtype, where), where);
 }
 template <class X, Axis... A>
-auto random_uniform(const RandomKey& key, const detail::SizesOf<X, A...>& sizes = {}, double low = 0,
-                    double high = 1, std::source_location where = std::source_location::current()) {
+auto random_uniform(const RandomKey& key, const detail::SizesOf<X, A...>& sizes = {}, double low = 0, double high = 1,
+                    std::source_location where = std::source_location::current()) {
   using Result = detail::TensorNamed_t<X, A...>;
   detail::require<detail::not_floating("random_uniform", Result::dtype)>();
   return detail::created<Result>(random_uniform(key, sizes.shape(), low, high, Result::dtype, where), where);

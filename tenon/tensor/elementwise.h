@@ -1,8 +1,8 @@
 // Elementwise ops on tensors.
 //
-// Axes are aligned from the last, as NumPy's: equal ones stay, and an axis of size 1, or a missing one, repeats.
-// Element types must be equal, or one operand a number: cast<T>(x) converts. A number takes the tensor's type; a
-// floating one does not go with integers.
+// Axes are aligned from the last, as NumPy's: equal ones stay, and an axis of size 1, or a missing one,
+// repeats. Element types must be equal, or one operand a number: cast<T>(x) converts. A number takes the
+// tensor's type; a floating one does not go with integers.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ constexpr Input input_of() {
     return {Kind::tensor, X::dtype, X::axes};
   else if constexpr (std::is_arithmetic_v<X>)
     return {Kind::number,
-            std::is_same_v<X, bool>      ? DType::boolean
+            std::is_same_v<X, bool>       ? DType::boolean
             : std::is_floating_point_v<X> ? DType::f32
                                           : DType::i64,
             {}};
@@ -63,8 +63,8 @@ constexpr CommonType common_type(std::string_view op, const std::array<Input, N>
   for (const Input& input : inputs) {
     if (input.kind != Input::Kind::tensor) continue;
     if (has_tensor && input.dtype != common.dtype && common.mistake.empty())
-      common.mistake = mistake(op, ": elements are ", name(common.dtype), " in one operand and ",
-                               name(input.dtype), " in another; use cast<...>(x)");
+      common.mistake = mistake(op, ": elements are ", name(common.dtype), " in one operand and ", name(input.dtype),
+                               " in another; use cast<...>(x)");
     common.dtype = input.dtype;
     has_tensor = true;
   }
@@ -92,7 +92,7 @@ constexpr Plan broadcast_plan(std::string_view op, const std::array<Input, N>& i
     plan.axes = before.rank < added.rank ? added : before;
     const AxisList& other = before.rank < added.rank ? before : added;
     const int offset = plan.axes.rank - other.rank;
-    for (int axis = 0; axis < other.rank; ++axis) {
+    for (int axis = other.rank - 1; axis >= 0; --axis) {
       Axis& into = plan.axes[axis + offset];
       const Unified unified = broadcast(into, other[axis]);
       if (!unified.fits && plan.mistake.empty())
@@ -116,13 +116,27 @@ constexpr Mistake no_bool(std::string_view op, DType dtype, bool takes_bool) {
 
 template <DType dtype>
 struct ElementOf;
-template <> struct ElementOf<DType::boolean> { using type = bool; };
-template <> struct ElementOf<DType::u8> { using type = std::uint8_t; };
-template <> struct ElementOf<DType::i32> { using type = std::int32_t; };
-template <> struct ElementOf<DType::u32> { using type = std::uint32_t; };
-template <> struct ElementOf<DType::i64> { using type = std::int64_t; };
-template <> struct ElementOf<DType::f32> { using type = float; };
-template <> struct ElementOf<DType::f64> { using type = double; };
+template <> struct ElementOf<DType::boolean> {
+  using type = bool;
+};
+template <> struct ElementOf<DType::u8> {
+  using type = std::uint8_t;
+};
+template <> struct ElementOf<DType::i32> {
+  using type = std::int32_t;
+};
+template <> struct ElementOf<DType::u32> {
+  using type = std::uint32_t;
+};
+template <> struct ElementOf<DType::i64> {
+  using type = std::int64_t;
+};
+template <> struct ElementOf<DType::f32> {
+  using type = float;
+};
+template <> struct ElementOf<DType::f64> {
+  using type = double;
+};
 
 // Of an operand that is no tensor, for a plan that has found a mistake or need not look.
 inline constexpr AxisList no_axes{};
@@ -142,18 +156,28 @@ Operand operand(const X& x, const std::source_location& where) {
     return Operand(x, where);
 }
 
-// Run-time checks of the tensors among the operands.
-template <class... X>
-void check_bound(std::string_view op, const SizeChecks& checks, const std::source_location& where,
-                 const X&... x) {
+// The array of a tensor; of a number nothing, which no check looks at.
+template <class X>
+const Array& array_of(const X& x) {
   static const Array none;
-  const auto array = [](const auto& value) -> const Array& {
-    if constexpr (is_tensor<std::remove_cvref_t<decltype(value)>>)
-      return value.array();
-    else
-      return none;
-  };
-  check_sizes(op, checks, {Bound{array(x), axes_of(x)}...}, where);
+  if constexpr (is_tensor<X>)
+    return x.array();
+  else
+    return none;
+}
+
+// Checks one name, one size before f() makes the result, and of the result where an axis was `any`.
+template <class Result, const Plan& plan, class F, class... X>
+Result checked(std::string_view op, const std::source_location& where, F f, const X&... x) {
+  if constexpr (plan.checks.count > 0) check_sizes(op, plan.checks, {Bound{array_of(x), axes_of(x)}...}, where);
+  if constexpr (plan.has_any) {
+    static constexpr SizeChecks checks = result_checks({input_of<X>().axes..., plan.axes});
+    const Array array = f();
+    check_sizes(op, checks, {Bound{array_of(x), axes_of(x)}..., Bound{array, plan.axes}}, where);
+    return Result(array, where);
+  } else {
+    return Result::unchecked(f());
+  }
 }
 
 template <Binary op, class A, class B>
@@ -167,13 +191,12 @@ auto binary(const A& a, const B& b, const std::source_location& where) {
     require<plan.mistake>();
     require<no_bool(row.name, common.dtype, row.takes_bool)>();
   }
-  using Result =
-      TensorOf<typename ElementOf<result_type(row.gives, common.dtype)>::type, plan.axes>;
+  using Result = TensorOf<typename ElementOf<result_type(row.gives, common.dtype)>::type, plan.axes>;
   if constexpr (!common.mistake.empty() || !plan.mistake.empty()) {
     return Result();
   } else {
-    if constexpr (plan.checks.count > 0) check_bound(row.name, plan.checks, where, a, b);
-    return result<Result, plan.has_any>(row.apply(operand(a, where), operand(b, where)), where);
+    return checked<Result, plan>(
+        row.name, where, [&] { return row.apply(operand(a, where), operand(b, where)); }, a, b);
   }
 }
 
@@ -231,8 +254,7 @@ auto pow(const A& a, const B& b, std::source_location where = std::source_locati
 }
 /// minimum(maximum(x, low), high)
 template <TensorType X, class Low, class High>
-auto clip(const X& x, const Low& low, const High& high,
-          std::source_location where = std::source_location::current()) {
+auto clip(const X& x, const Low& low, const High& high, std::source_location where = std::source_location::current()) {
   return minimum(maximum(x, low, where), high, where);
 }
 
@@ -331,18 +353,17 @@ auto where(const Condition& condition, const A& a, const B& b,
   static constexpr detail::Plan plan =
       detail::broadcast_plan("where", std::array{detail::input_of<Condition>(), choices[0], choices[1]});
   if constexpr (Condition::dtype != DType::boolean)
-    detail::require<detail::mistake("where: the condition's elements are ", name(Condition::dtype),
-                                    ", not bool")>();
+    detail::require<detail::mistake("where: the condition's elements are ", name(Condition::dtype), ", not bool")>();
   detail::require<common.mistake>();
   if constexpr (common.mistake.empty()) detail::require<plan.mistake>();
   using Result = detail::TensorOf<typename detail::ElementOf<common.dtype>::type, plan.axes>;
   if constexpr (!common.mistake.empty() || !plan.mistake.empty()) {
     return Result();
   } else {
-    if constexpr (plan.checks.count > 0) detail::check_bound("where", plan.checks, place, condition, a, b);
-    return detail::result<Result, plan.has_any>(
-        tenon::where(Operand(condition.array(), place), detail::operand(a, place), detail::operand(b, place)),
-        place);
+    const auto choose = [&] {
+      return tenon::where(Operand(condition.array(), place), detail::operand(a, place), detail::operand(b, place));
+    };
+    return detail::checked<Result, plan>("where", place, choose, condition, a, b);
   }
 }
 

@@ -33,22 +33,24 @@ struct BinaryInfo {
 };
 
 inline constexpr BinaryInfo binary_table[] = {
-    {"add", Gives::same, false, operator+},
-    {"sub", Gives::same, false, operator-},
-    {"mul", Gives::same, false, operator*},
-    {"div", Gives::floating, false, operator/},
-    {"pow", Gives::floating, false, tenon::pow},
-    {"maximum", Gives::same, true, tenon::maximum},
-    {"minimum", Gives::same, true, tenon::minimum},
-    {"less", Gives::boolean, true, operator<},
-    {"less_equal", Gives::boolean, true, operator<=},
-    {"greater", Gives::boolean, true, operator>},
-    {"greater_equal", Gives::boolean, true, operator>=},
-    {"equal", Gives::boolean, true, tenon::equal},
-    {"not_equal", Gives::boolean, true, tenon::not_equal},
-    {"logical_and", Gives::boolean, true, tenon::logical_and},
-    {"logical_or", Gives::boolean, true, tenon::logical_or},
-};
+    {"add", Gives::same, false, operator+ },
+     {"sub", Gives::same, false, operator- },
+      {"mul", Gives::same, false, operator* },
+       {"div", Gives::floating, false, operator/ }, {"pow", Gives::floating, false, tenon::pow},
+        {"maximum", Gives::same, true, tenon::maximum}, {"minimum", Gives::same, true, tenon::minimum},
+        {"less", Gives::boolean, true, operator<},
+         {"less_equal", Gives::boolean, true, operator<= },
+          {"greater", Gives::boolean, true, operator> },
+           {
+               "greater_equal",
+               Gives::boolean,
+               true,
+               operator>= },
+               {"equal", Gives::boolean, true, tenon::equal},
+               {"not_equal", Gives::boolean, true, tenon::not_equal},
+               {"logical_and", Gives::boolean, true, tenon::logical_and},
+               {"logical_or", Gives::boolean, true, tenon::logical_or},
+          };
 
 static_assert(std::size(binary_table) == static_cast<int>(Binary::logical_or) + 1, "every op has a row");
 
@@ -69,8 +71,11 @@ struct UnaryInfo {
   Array (*apply)(const Operand&);
 };
 
-inline constexpr UnaryInfo unary_table[] = {
-    {"neg", Gives::same, false, operator-},
+inline constexpr UnaryInfo unary_table[] = {{
+    "neg",
+    Gives::same,
+    false,
+    operator- },
     {"abs", Gives::same, false, tenon::abs},
     {"sign", Gives::same, false, tenon::sign},
     {"floor", Gives::same, false, tenon::floor},

@@ -1,8 +1,8 @@
 // Mistakes as compile errors: a text computed from the axes, in one line.
 //
 // g++ shows a text in a template argument, so the error's "In instantiation of" line holds the message. clang
-// takes a computed text in static_assert in C++26 mode; before, its note shows the same text in pieces, because
-// it shortens longer ones.
+// takes a computed text in static_assert in C++26 mode; before, its note shows the same text in pieces,
+// because it shortens longer ones.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ constexpr void append(TextBuffer<Mistake::capacity>& out, const Part& part) {
     out << quote << part.view() << quote;
   } else if constexpr (std::is_same_v<Part, AxisRef>) {
     if (part.is_position())
-      out << part.position;
+      out << static_cast<std::int64_t>(part.position());
     else
       append(out, part.label);
   } else if constexpr (std::is_integral_v<Part>) {

@@ -12,6 +12,10 @@
 
 namespace tenon::detail {
 
+[[noreturn]] inline void an_op_on_so_many_axes_is_not_supported() {
+  throw ShapeError("an op on so many axes is not supported");
+}
+
 /// Axis `first_axis` of operand `first` and axis `second_axis` of operand `second` have one name: their sizes
 /// must be equal.
 struct SizeCheck {
@@ -19,7 +23,7 @@ struct SizeCheck {
 };
 
 struct SizeChecks {
-  static constexpr int capacity = 32;
+  static constexpr int capacity = 64;
   SizeCheck items[capacity] = {};
   int count = 0;
 
@@ -39,7 +43,8 @@ struct SizeChecks {
       for (int i = 0; i < (before == number ? axis : operands[before].rank); ++i) {
         const Axis& first = operands[before][i];
         if (i == skip || first.is_number() || first.label() != label) continue;
-        if ((!first.is_fixed() || !second.is_fixed()) && count < capacity)
+        if (count == capacity) an_op_on_so_many_axes_is_not_supported();
+        if (!first.is_fixed() || !second.is_fixed())
           items[count++] = {static_cast<std::int8_t>(before), static_cast<std::int8_t>(i),
                             static_cast<std::int8_t>(number), static_cast<std::int8_t>(axis)};
         return;
@@ -83,9 +88,9 @@ constexpr SizeFormula size_formula(const Axis& axis, const AxisList& given, int 
 
 struct Plan {
   Mistake mistake;
-  AxisList axes;          // of the result
-  SizeChecks checks;      // of the operands
-  bool has_any = false;   // an operand has an axis of which nothing is known: the result is checked too
+  AxisList axes;         // of the result
+  SizeChecks checks;     // of the operands
+  bool has_any = false;  // an operand has an axis of which nothing is known: the result is checked too
 };
 
 constexpr bool has_any(const AxisList& axes) {
@@ -102,6 +107,13 @@ constexpr Plan plan_for(std::initializer_list<AxisList> operands, int skip = max
     plan.has_any = plan.has_any || has_any(operands.begin()[i]);
   }
   return plan;
+}
+
+/// The checks that remain when an axis was `any`: an axis of the result that bears an operand's name has its size.
+constexpr SizeChecks result_checks(std::initializer_list<AxisList> operands_and_result) {
+  SizeChecks checks;
+  checks.add(operands_and_result.begin(), static_cast<int>(operands_and_result.size()) - 1);
+  return checks;
 }
 
 /// The error of a ref that does not name one axis: `at` is what `find` returned.
@@ -121,8 +133,7 @@ inline std::string describe(const AxisList& axes, const Shape& shape) {
   std::string text = "[";
   for (int i = 0; i < shape.rank(); ++i) {
     if (i > 0) text += ", ";
-    if (i < axes.rank && !axes[i].is_number() && !axes[i].is_any())
-      text.append(axes[i].label().view()).append("=");
+    if (i < axes.rank && !axes[i].is_number() && !axes[i].is_any()) text.append(axes[i].label().view()).append("=");
     text += std::to_string(shape[i]);
   }
   return text + "]";
@@ -141,24 +152,22 @@ inline void check_sizes(std::string_view op, const SizeChecks& checks, std::init
     const std::int64_t second_size = second.array.shape()[check.second_axis];
     if (first_size == second_size) continue;
     throw ShapeError(std::string(op) + ": axis " + quoted(second.axes[check.second_axis]) + " is " +
-                         std::to_string(first_size) + " in " + describe(first.axes, first.array.shape()) +
-                         " and " + std::to_string(second_size) + " in " +
-                         describe(second.axes, second.array.shape()),
+                         std::to_string(first_size) + " in " + describe(first.axes, first.array.shape()) + " and " +
+                         std::to_string(second_size) + " in " + describe(second.axes, second.array.shape()),
                      where);
   }
 }
 
 /// The size that the formula gives for an axis of `op`. Throws ShapeError where it does not divide.
-inline std::int64_t evaluate(std::string_view op, const Axis& axis, const SizeFormula& formula,
-                             const AxisList& axes, const Shape& shape, const std::source_location& where) {
+inline std::int64_t evaluate(std::string_view op, const Axis& axis, const SizeFormula& formula, const AxisList& axes,
+                             const Shape& shape, const std::source_location& where) {
   std::int64_t numerator = formula.numerator, denominator = formula.denominator;
   for (int i = 0; i < shape.rank(); ++i) {
     for (int p = 0; p < formula.powers[i]; ++p) numerator *= shape[i];
     for (int p = 0; p > formula.powers[i]; --p) denominator *= shape[i];
   }
   if (denominator == 0 || numerator % denominator != 0)
-    throw ShapeError(std::string(op) + ": axis " + quoted(axis) + " is no whole number for " +
-                         describe(axes, shape),
+    throw ShapeError(std::string(op) + ": axis " + quoted(axis) + " is no whole number for " + describe(axes, shape),
                      where);
   return numerator / denominator;
 }

@@ -1,5 +1,5 @@
-// Reductions over axes that are named: sum<"time">(x), mean<"time", "embd">(x), max<-1>(x); over all axes when
-// none is. With `keepdims` among the axes, they stay with size 1: sum<"time", keepdims>(x).
+// Reductions over axes that are named: sum<"time">(x), mean<"time", "embd">(x), max<-1>(x); over all axes
+// when none is. With `keepdims` among the axes, they stay with size 1: sum<"time", keepdims>(x).
 #pragma once
 
 #include "tenon/array/reduction.h"
@@ -17,8 +17,7 @@ struct ReducePlan {
   bool keep = false;
 };
 
-constexpr ReducePlan reduce_plan(std::string_view op, const AxisList& axes,
-                                 std::initializer_list<AxisRef> refs) {
+constexpr ReducePlan reduce_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs) {
   ReducePlan plan;
   bool reduced[max_rank] = {};
   bool named = false;
@@ -55,10 +54,7 @@ struct Reduction {
   template <class T>
   using Result = TensorOf<T, plan.axes>;
 
-  static Axes axes() {
-    require<plan.mistake>();
-    return Axes(std::span<const int>(plan.positions, static_cast<std::size_t>(plan.count)));
-  }
+  static Axes axes() { return Axes(std::span<const int>(plan.positions, static_cast<std::size_t>(plan.count))); }
 };
 
 template <class T>
@@ -72,12 +68,14 @@ using FloatingType = std::conditional_t<is_floating(dtype_of<T>), T, float>;
 template <AxisRef... axes, TensorType X>
 auto sum(const X& x, std::source_location where = std::source_location::current()) {
   using R = detail::Reduction<"sum", X, axes...>;
+  detail::require<R::plan.mistake>();
   using Result = typename R::template Result<detail::SumType<typename X::Element>>;
   return Result::unchecked(sum(x.array(), R::axes(), R::plan.keep, where));
 }
 template <AxisRef... axes, TensorType X>
 auto prod(const X& x, std::source_location where = std::source_location::current()) {
   using R = detail::Reduction<"prod", X, axes...>;
+  detail::require<R::plan.mistake>();
   using Result = typename R::template Result<detail::SumType<typename X::Element>>;
   return Result::unchecked(prod(x.array(), R::axes(), R::plan.keep, where));
 }
@@ -85,6 +83,7 @@ auto prod(const X& x, std::source_location where = std::source_location::current
 template <AxisRef... axes, TensorType X>
 auto mean(const X& x, std::source_location where = std::source_location::current()) {
   using R = detail::Reduction<"mean", X, axes...>;
+  detail::require<R::plan.mistake>();
   using Result = typename R::template Result<detail::FloatingType<typename X::Element>>;
   return Result::unchecked(mean(x.array(), R::axes(), R::plan.keep, where));
 }
@@ -92,6 +91,7 @@ auto mean(const X& x, std::source_location where = std::source_location::current
 template <AxisRef... axes, TensorType X>
 auto var(const X& x, double correction = 1, std::source_location where = std::source_location::current()) {
   using R = detail::Reduction<"var", X, axes...>;
+  detail::require<R::plan.mistake>();
   using Result = typename R::template Result<detail::FloatingType<typename X::Element>>;
   return Result::unchecked(var(x.array(), R::axes(), correction, R::plan.keep, where));
 }
@@ -99,12 +99,14 @@ auto var(const X& x, double correction = 1, std::source_location where = std::so
 template <AxisRef... axes, TensorType X>
 auto max(const X& x, std::source_location where = std::source_location::current()) {
   using R = detail::Reduction<"max", X, axes...>;
+  detail::require<R::plan.mistake>();
   using Result = typename R::template Result<typename X::Element>;
   return Result::unchecked(max(x.array(), R::axes(), R::plan.keep, where));
 }
 template <AxisRef... axes, TensorType X>
 auto min(const X& x, std::source_location where = std::source_location::current()) {
   using R = detail::Reduction<"min", X, axes...>;
+  detail::require<R::plan.mistake>();
   using Result = typename R::template Result<typename X::Element>;
   return Result::unchecked(min(x.array(), R::axes(), R::plan.keep, where));
 }
@@ -112,6 +114,7 @@ auto min(const X& x, std::source_location where = std::source_location::current(
 template <AxisRef... axes, TensorType X>
 auto logsumexp(const X& x, std::source_location where = std::source_location::current()) {
   using R = detail::Reduction<"logsumexp", X, axes...>;
+  detail::require<R::plan.mistake>();
   using Result = typename R::template Result<detail::FloatingType<typename X::Element>>;
   return Result::unchecked(logsumexp(x.array(), R::axes(), R::plan.keep, where));
 }

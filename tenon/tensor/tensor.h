@@ -27,7 +27,8 @@ concept TensorType = is_tensor<X>;
 
 namespace detail {
 
-/// The place of an operator's call, caught while an operand is converted: operators have no default arguments.
+/// The place of an operator's call, caught while an operand is converted: operators have no default
+/// arguments.
 template <class X>
 struct Located {
   const X& value;
@@ -43,6 +44,10 @@ template <Binary op, class A, class B>
 auto binary(const A& a, const B& b, const std::source_location& where);
 template <Unary op, class X>
 auto unary(const X& x, const std::source_location& where);
+
+// Compilers explain a concept at length.
+template <class T>
+inline constexpr bool is_element = Element<T>;
 
 // How sizes given by a user are spread over a type's axes: one for each name, and one for each `any`.
 struct SizeSlots {
@@ -94,10 +99,8 @@ constexpr bool forgets(const Axis& from, const Axis& to) {
 }
 constexpr Mistake conversion_mistake(DType from_type, const AxisList& from, DType to_type, const AxisList& to) {
   if (from_type != to_type)
-    return mistake("conversion: ", name(from_type), " ", from, " is no ", name(to_type), " ", to,
-                   "; use cast<...>(x)");
-  if (from.rank != to.rank)
-    return mistake("conversion: ", from, " has ", from.rank, " axes, ", to, " has ", to.rank);
+    return mistake("conversion: ", name(from_type), " ", from, " is no ", name(to_type), " ", to, "; use cast<...>(x)");
+  if (from.rank != to.rank) return mistake("conversion: ", from, " has ", from.rank, " axes, ", to, " has ", to.rank);
   for (int i = 0; i < from.rank; ++i)
     if (!forgets(from[i], to[i]))
       return mistake("conversion: ", from, " is no ", to, ": axis ", from[i], " does not fit ", to[i]);
@@ -114,7 +117,7 @@ class RunTimeSizes {
   static constexpr detail::SizeSlots slots = detail::size_slots(X::axes);
 
   template <std::integral... Size>
-  RunTimeSizes(Size... sizes) : sizes_{static_cast<std::int64_t>(sizes)...} {
+  constexpr RunTimeSizes(Size... sizes) : sizes_{static_cast<std::int64_t>(sizes)...} {
     if constexpr (static_cast<int>(sizeof...(Size)) != slots.count)
       detail::require<detail::mistake("sizes: ", X::axes, " takes ", slots.count, " of ", slots.names, ", not ",
                                       sizeof...(Size))>();
@@ -141,14 +144,14 @@ class RunTimeSizes {
   std::int64_t sizes_[max_rank] = {};
 };
 
-/// A tensor of elements T (float, double, std::int32_t, std::int64_t, std::uint8_t, std::uint32_t or bool) with
-/// these axes, outermost first. Value semantics, as Array; Tensor<T> is a scalar.
+/// A tensor of elements T (float, double, std::int32_t, std::int64_t, std::uint8_t, std::uint32_t or bool)
+/// with these axes, outermost first. Value semantics, as Array; Tensor<T> is a scalar.
 ///
-/// Converts to Array, and to tensor types that know less: a named axis to `any`, Axis{"embd", 768} to "embd" or
-/// 768. Any other conversion between tensor types is a compile error.
+/// Converts to Array, and to tensor types that know less: a named axis to `any`, Axis{"embd", 768} to "embd"
+/// or 768. Any other conversion between tensor types is a compile error.
 template <class T, Axis... A>
 class Tensor {
-  static_assert(tenon::Element<T>, "elements are bool, int32, int64, uint8, uint32, float or double");
+  static_assert(detail::is_element<T>, "elements are bool, int32, int64, uint8, uint32, float or double");
   static_assert(sizeof...(A) <= max_rank, "a tensor has at most 8 axes");
 
  public:
@@ -163,8 +166,7 @@ class Tensor {
   /// Checks element type, rank and sizes. Throws DTypeError, and ShapeError that names the axis that does not
   /// fit. A name that occurs twice must have one size, and composed axes ("4*embd") the size that the others
   /// give them.
-  explicit Tensor(const Array& array, std::source_location where = std::source_location::current())
-      : array_(array) {
+  explicit Tensor(const Array& array, std::source_location where = std::source_location::current()) : array_(array) {
     static constexpr detail::CastPlan plan = detail::cast_plan(axes);
     detail::check_cast(array, dtype, axes, plan, where);
   }
@@ -193,8 +195,7 @@ class Tensor {
   static Tensor from(std::span<const T> data, std::source_location where = std::source_location::current()) {
     return from(data, deduced_sizes(data.size()), where);
   }
-  static Tensor from(std::initializer_list<T> data,
-                     std::source_location where = std::source_location::current()) {
+  static Tensor from(std::initializer_list<T> data, std::source_location where = std::source_location::current()) {
     return from(std::span<const T>(data.begin(), data.size()), where);
   }
 
@@ -231,8 +232,8 @@ class Tensor {
   /// Whether it has a value at all.
   explicit operator bool() const { return static_cast<bool>(array_); }
 
-  /// Elementwise, with broadcasting: see elementwise.h. The other operand is a tensor of the same element type
-  /// or a number. Friends, one set for each type, so that errors know the place of the call.
+  /// Elementwise, with broadcasting: see elementwise.h. The other operand is a tensor of the same element
+  /// type or a number. Friends, one set for each type, so that errors know the place of the call.
   friend auto operator-(const detail::Located<Tensor>& x) {
     return detail::unary<detail::Unary::neg>(x.value, x.where);
   }
@@ -381,9 +382,8 @@ inline void check_cast(const Array& array, DType dtype, const AxisList& axes, co
   const auto fail = [&](const std::string& reason) {
     TextBuffer<Mistake::capacity> wanted;
     append(wanted, axes);
-    throw ShapeError("Tensor: array " + describe(AxisList(), shape) + " is no " + std::string(wanted.view()) +
-                         ": " + reason,
-                     where);
+    throw ShapeError(
+        "Tensor: array " + describe(AxisList(), shape) + " is no " + std::string(wanted.view()) + ": " + reason, where);
   };
   if (array.dtype() != dtype)
     throw DTypeError("Tensor: elements are " + std::string(name(array.dtype())) + ", the type says " +

@@ -12,7 +12,9 @@ namespace {
 
 using Values = std::vector<float>;
 
-Array array_of(const Values& values) { return Array::from(values, {static_cast<std::int64_t>(values.size())}); }
+Array array_of(const Values& values) {
+  return Array::from(values, {static_cast<std::int64_t>(values.size())});
+}
 
 // state: x -> 2 x + argument; result: the sum of the argument
 CompiledStep doubling(int& traces) {
@@ -89,8 +91,9 @@ TEST(Compile, SwapsStatesCorrectly) {
 }
 
 TEST(Compile, DoesNotOverwriteWhatIsReadAtOtherPositions) {
-  CompiledStep step = compile(
-      [](std::span<const Array> state, std::span<const Array>) -> StepResult { return {{flip(state[0]) + state[0]}, {}}; });
+  CompiledStep step = compile([](std::span<const Array> state, std::span<const Array>) -> StepResult {
+    return {{flip(state[0]) + state[0]}, {}};
+  });
   std::vector<Array> state = {array_of({1, 2, 3, 4})};
   step(state);
   EXPECT_EQ(state[0].to_vector<float>(), (Values{5, 5, 5, 5}));
@@ -122,19 +125,22 @@ TEST(Compile, KeepsWhatTheFunctionCaptured) {
 }
 
 TEST(Compile, RejectsAStateThatChangesItsShape) {
-  CompiledStep step = compile(
-      [](std::span<const Array> state, std::span<const Array>) -> StepResult { return {{sum(state[0])}, {}}; });
+  CompiledStep step = compile([](std::span<const Array> state, std::span<const Array>) -> StepResult {
+    return {{sum(state[0])}, {}};
+  });
   std::vector<Array> state = {array_of({1, 2})};
   try {
     step(state);
     FAIL() << "no error";
   } catch (const ShapeError& error) {
-    EXPECT_NE(std::string(error.what()).find("state 0 has shape [2] and its successor []"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("state 0 has shape [2] and its successor []"), std::string::npos)
+        << error.what();
   }
 }
 
 TEST(Compile, RejectsAMissingSuccessor) {
-  CompiledStep step = compile([](std::span<const Array>, std::span<const Array>) -> StepResult { return {}; });
+  CompiledStep step =
+      compile([](std::span<const Array>, std::span<const Array>) -> StepResult { return {}; });
   std::vector<Array> state = {array_of({1, 2})};
   EXPECT_THROW(step(state), ValueError);
 }

@@ -9,7 +9,6 @@
 namespace tenon::testing {
 namespace {
 
-constexpr std::int64_t most_elements = 6000;
 constexpr double most_magnitude = 64;
 
 double roundoff(DType dtype) { return dtype == DType::f32 ? 0x1p-24 : 0x1p-53; }
@@ -17,9 +16,7 @@ double roundoff(DType dtype) { return dtype == DType::f32 ? 0x1p-24 : 0x1p-53; }
 // --- bounds: float64 nodes, null for zero
 // ----------------------------------------------------------------------
 
-NodeRef sum(const NodeRef& a, const NodeRef& b) {
-  return !a ? b : !b ? a : build::binary(Scalar::add, a, b);
-}
+NodeRef sum(const NodeRef& a, const NodeRef& b) { return !a ? b : !b ? a : build::binary(Scalar::add, a, b); }
 NodeRef product(const NodeRef& a, const NodeRef& b) {
   return !a || !b ? NodeRef() : build::binary(Scalar::mul, a, b);
 }
@@ -49,8 +46,10 @@ std::uint32_t all_axes(const Shape& shape) { return (1u << shape.rank()) - 1; }
 
 RandomGraph::RandomGraph(std::uint64_t seed, std::vector<HostTensor>& leaves)
     : random_(seed), leaves_(leaves) {
+  // Mostly small, now and then large enough for several threads and long rows.
+  most_elements_ = chance(0.75) ? 6000 : 50000;
   const DType floating = chance(0.8) ? DType::f32 : DType::f64;
-  values_.push_back(leaf(floating, random_shape(most_elements)));
+  values_.push_back(leaf(floating, random_shape(most_elements_)));
   values_.push_back(leaf(floating, random_shape(300)));
   if (chance(0.5)) values_.push_back(leaf(DType::i32, random_shape(300)));
 }
@@ -64,7 +63,8 @@ bool RandomGraph::chance(double probability) {
 }
 
 Shape RandomGraph::random_shape(std::int64_t most) {
-  constexpr std::array<std::int64_t, 16> sizes = {1, 1, 2, 3, 4, 5, 7, 8, 13, 16, 31, 32, 33, 64, 97, 128};
+  constexpr std::array<std::int64_t, 18> sizes = {1, 1,  2,  3,  4,  5,  7,  8,   13,
+                                                  16, 31, 32, 33, 64, 97, 128, 300, 1000};
   const std::int64_t rank = chance(0.05) ? 0 : 1 + below(4);
   Shape shape;
   for (int axis = 0; axis < rank; ++axis) {
@@ -123,7 +123,8 @@ RandomValue RandomGraph::constant(DType dtype, const Shape& shape) {
 // Newer values more often, so that graphs get deep.
 const RandomValue& RandomGraph::any() {
   const auto count = static_cast<std::int64_t>(values_.size());
-  const std::int64_t number = chance(0.6) ? count - 1 - below(std::min<std::int64_t>(count, 4)) : below(count);
+  const std::int64_t number =
+      chance(0.6) ? count - 1 - below(std::min<std::int64_t>(count, 4)) : below(count);
   return values_[static_cast<std::size_t>(number)];
 }
 
@@ -158,9 +159,8 @@ RandomValue RandomGraph::fit(const RandomValue& x, const Shape& shape) {
     const std::int64_t first = below(have - std::max<std::int64_t>(want - 1, 0) * stride);
     const bool backwards = chance(0.3) && want > 0;
     return moved(x, [&](const NodeRef& node, bool) {
-      const NodeRef part =
-          build::slice(flat(node), Dims{backwards ? first + (want - 1) * stride : first}, Dims{want},
-                       Dims{backwards ? -stride : stride});
+      const NodeRef part = build::slice(flat(node), Dims{backwards ? first + (want - 1) * stride : first},
+                                        Dims{want}, Dims{backwards ? -stride : stride});
       return build::reshape(part, shape);
     });
   }
@@ -230,9 +230,8 @@ RandomValue RandomGraph::add(Scalar scalar, const RandomValue& a, const RandomVa
 }
 
 RandomValue RandomGraph::multiply(const RandomValue& a, const RandomValue& b) const {
-  const NodeRef error =
-      sum(sum(product(magnitude(a.exact), b.error), product(a.error, magnitude(b.exact))),
-          product(a.error, b.error));
+  const NodeRef error = sum(sum(product(magnitude(a.exact), b.error), product(a.error, magnitude(b.exact))),
+                            product(a.error, b.error));
   return with_error(build::binary(Scalar::mul, a.device, b.device),
                     build::binary(Scalar::mul, a.exact, b.exact), error, a.largest * b.largest, 1);
 }
@@ -343,7 +342,9 @@ RandomValue RandomGraph::random_boolean() {
 RandomValue RandomGraph::random_where() {
   const RandomValue a = any();
   const RandomValue condition = operand(DType::boolean, a.shape()), b = operand(a.dtype(), a.shape());
-  const auto choose = [&](const NodeRef& x, const NodeRef& y) { return build::where(condition.device, x, y); };
+  const auto choose = [&](const NodeRef& x, const NodeRef& y) {
+    return build::where(condition.device, x, y);
+  };
   const NodeRef device = choose(a.device, b.device);
   if (!a.error && !b.error) return equal_to(device, std::max(a.largest, b.largest));
   return with_error(device, choose(a.exact, b.exact), sum(a.error, b.error), std::max(a.largest, b.largest),
@@ -355,7 +356,7 @@ RandomValue RandomGraph::random_cast() { return converted(any(), all_dtypes[belo
 RandomValue RandomGraph::random_reduction() {
   RandomValue x = any();
   if (x.shape().rank() == 0 || chance(0.2))
-    x = fit(x, chance(0.1) ? Shape{2, 4099} : random_shape(most_elements));
+    x = fit(x, chance(0.1) ? Shape{2, 4099} : random_shape(most_elements_));
   if (x.shape().rank() == 0) return x;
   const auto mask = static_cast<std::uint32_t>(1 + below(static_cast<std::int64_t>(all_axes(x.shape()))));
   const auto reduce = [&](Scalar combine, const NodeRef& node) {
@@ -405,7 +406,7 @@ RandomValue RandomGraph::random_movement() {
       return moved(x, [&](const NodeRef& node, bool) { return build::permute(node, order); });
     }
     case 2: {  // a new axis that repeats
-      const std::int64_t room = most_elements / std::max<std::int64_t>(shape.elements(), 1);
+      const std::int64_t room = most_elements_ / std::max<std::int64_t>(shape.elements(), 1);
       if (rank > 4 || room < 2) return x;
       Shape one = shape;
       const int position = static_cast<int>(below(rank + 1));
@@ -419,15 +420,17 @@ RandomValue RandomGraph::random_movement() {
       std::vector<std::int64_t> padding;
       for (int i = 0; i < 2 * rank; ++i) padding.push_back(chance(0.4) ? below(4) : 0);
       const double fill = static_cast<double>(below(2));
-      return moved(
-          x, [&](const NodeRef& node, bool is_error) { return build::pad(node, padding, is_error ? 0 : fill); });
+      return moved(x, [&](const NodeRef& node, bool is_error) {
+        return build::pad(node, padding, is_error ? 0 : fill);
+      });
     }
     case 4: {
       Dims start, count, step;
       for (const std::int64_t size : shape) {
         const std::int64_t stride = 1 + below(3), wanted = size == 0 ? 0 : 1 + below((size - 1) / stride + 1);
         const bool backwards = wanted > 0 && chance(0.3);
-        const std::int64_t first = size == 0 ? 0 : below(size - std::max<std::int64_t>(wanted - 1, 0) * stride);
+        const std::int64_t first =
+            size == 0 ? 0 : below(size - std::max<std::int64_t>(wanted - 1, 0) * stride);
         start.push_back(backwards ? first + (wanted - 1) * stride : first);
         count.push_back(wanted);
         step.push_back(backwards ? -stride : stride);
@@ -439,7 +442,8 @@ RandomValue RandomGraph::random_movement() {
 }
 
 RandomValue RandomGraph::random_contraction() {
-  constexpr DType types[] = {DType::f32, DType::f32, DType::f32, DType::f64, DType::i32, DType::u8, DType::i64};
+  constexpr DType types[] = {DType::f32, DType::f32, DType::f32, DType::f64,
+                             DType::i32, DType::u8,  DType::i64};
   const DType dtype = types[below(7)];
   constexpr std::array<std::int64_t, 12> sizes = {1, 2, 3, 5, 7, 8, 16, 17, 31, 40, 64, 100};
   const auto axes = [&](std::int64_t most, std::int64_t count) {
@@ -467,9 +471,9 @@ RandomValue RandomGraph::random_contraction() {
   const double count = static_cast<double>(k.elements());
   const NodeRef roundings = scaled(contract(a_size, b_size), 2 * (count + 1) * roundoff(dtype));
   const NodeRef error = sum(sum(contract(a_size, b.error), contract(a.error, b_size)), roundings);
-  return tame(with_error(device, contract(a.exact, b.exact), error,
-                         std::max(1.0, count * a.largest * b.largest), 1),
-              most_magnitude);
+  return tame(
+      with_error(device, contract(a.exact, b.exact), error, std::max(1.0, count * a.largest * b.largest), 1),
+      most_magnitude);
 }
 
 RandomValue RandomGraph::random_gather() {
@@ -478,7 +482,8 @@ RandomValue RandomGraph::random_gather() {
   const std::int64_t rows = table.shape()[0];
   const std::int64_t row_elements = table.shape().elements() / std::max<std::int64_t>(rows, 1);
   if (rows == 0 || table.shape().rank() > 5) return table;
-  const Shape index_shape = random_shape(std::max<std::int64_t>(1, 2000 / std::max<std::int64_t>(row_elements, 1)));
+  const Shape index_shape =
+      random_shape(std::max<std::int64_t>(1, 2000 / std::max<std::int64_t>(row_elements, 1)));
   if (index_shape.rank() + table.shape().rank() - 1 > 6) return table;
   RandomValue indices = index_leaf(index_shape, rows);
   // Counted backwards from the end now and then, so that indices are computed.
@@ -534,7 +539,7 @@ void RandomGraph::grow(int ops) {
       }
     };
     RandomValue value = next();
-    if (value.shape().elements() <= 4 * most_elements) values_.push_back(std::move(value));
+    if (value.shape().elements() <= 4 * most_elements_) values_.push_back(std::move(value));
   }
 }
 

@@ -79,6 +79,7 @@ class RandomGraph {
   RandomValue random_scatter();
 
   std::mt19937_64 random_;
+  std::int64_t most_elements_ = 0;  // of a value
   std::vector<HostTensor>& leaves_;
   std::vector<RandomValue> values_;
 };

@@ -1,11 +1,12 @@
 // Whole training steps on the CPU: the same bits whatever the number of threads, and memory that stays flat.
+#include "examples/grok/training.h"
+
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <cstring>
 #include <fstream>
 
-#include "examples/grok/training.h"
 #include "tenon/plan/executable.h"
 #include "tenon/runtime/buffer.h"
 #include "tenon/runtime/compile_statistics.h"
@@ -65,7 +66,8 @@ TEST(Training, OnTheCpuFollowsTheReferenceInterpreter) {
   }
   set_default_device(find_device("cpu"));
   // Rounding differs in every sum; twenty steps let it grow by about a factor of ten a dozen steps.
-  for (std::size_t i = 0; i < losses[0].size(); ++i) EXPECT_NEAR(losses[0][i], losses[1][i], 2e-4 * losses[1][i]) << "step " << i;
+  for (std::size_t i = 0; i < losses[0].size(); ++i)
+    EXPECT_NEAR(losses[0][i], losses[1][i], 2e-4 * losses[1][i]) << "step " << i;
 }
 
 std::int64_t resident_kilobytes() {
@@ -121,7 +123,8 @@ TEST(Training, ReportsLiveBuffersWithThePlaceThatMadeThem) {
   const unsigned line = __LINE__ - 1;
   bool found = false;
   for (const LiveBuffer& buffer : live_buffers())
-    found |= buffer.bytes == 4000 && buffer.where.line() == line && std::string(buffer.where.file_name()) == __FILE__;
+    found |= buffer.bytes == 4000 && buffer.where.line() == line &&
+             std::string(buffer.where.file_name()) == __FILE__;
   EXPECT_TRUE(found) << to_string(live_buffers());
   EXPECT_NE(to_string(live_buffers()).find("training_test.cpp"), std::string::npos);
 }

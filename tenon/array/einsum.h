@@ -1,0 +1,19 @@
+// Sums of products, by letters.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "tenon/array/array.h"
+
+namespace tenon {
+
+/// einsum("bthd,bkhd->bhtk", {query, key}): one letter for each axis of each operand; letters that the result
+/// lacks are summed over. Operands are multiplied from the left. A letter stands once in an operand, and the
+/// result is spelled out. Throws ValueError for another specification, ShapeError for sizes that differ.
+Array einsum(std::string_view specification, std::span<const Array> operands,
+             std::source_location where = std::source_location::current());
+Array einsum(std::string_view specification, std::initializer_list<Array> operands,
+             std::source_location where = std::source_location::current());
+
+}  // namespace tenon

@@ -1,0 +1,80 @@
+// Looking rows up: gather, embedding, one_hot.
+#pragma once
+
+#include "tenon/array/movement.h"
+#include "tenon/tensor/tensor.h"
+
+namespace tenon {
+
+namespace detail {
+
+constexpr Mistake not_indices(std::string_view op, DType dtype) {
+  if (dtype == DType::i32 || dtype == DType::i64) return {};
+  return mistake(op, ": indices are ", name(dtype), ", not int32 or int64");
+}
+
+constexpr Plan gather_plan(std::string_view op, const AxisList& table, const AxisList& indices) {
+  Plan plan = plan_for({table, indices});
+  plan.axes = indices;
+  if (table.rank == 0) {
+    plan.mistake = mistake(op, ": a table has at least one axis");
+    return plan;
+  }
+  if (table.rank - 1 + indices.rank > max_rank) {
+    plan.mistake = mistake(op, ": ", table, " at ", indices, " gives more than 8 axes");
+    return plan;
+  }
+  for (int i = 1; i < table.rank; ++i) plan.axes.push_back(table[i]);
+  return plan;
+}
+
+constexpr Plan one_hot_plan(const AxisList& indices, const Axis& classes) {
+  Plan plan = plan_for({indices});
+  plan.axes = indices;
+  if (!classes.is_fixed())
+    plan.mistake = mistake("one_hot: axis ", classes, " has no size; write Axis{\"class\", 10}, or give the size");
+  if (indices.rank == max_rank)
+    plan.mistake = mistake("one_hot: ", indices, " has 8 axes already");
+  else
+    plan.axes.push_back(classes);
+  return plan;
+}
+
+}  // namespace detail
+
+/// (table [rows, rest...], indices [i...]) -> [i..., rest...]. Indices are int32 or int64, in [0, rows), else
+/// IndexError when it is evaluated.
+template <TensorType Table, TensorType Indices>
+auto gather(const Table& table, const Indices& indices, std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan = detail::gather_plan("gather", Table::axes, Indices::axes);
+  detail::require<detail::not_indices("gather", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename Table::Element, plan.axes>;
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("gather", plan.checks, {detail::bound(table), detail::bound(indices)}, where);
+  return Result::unchecked(gather(table.array(), indices.array(), where));
+}
+/// `gather` under the name that it has in models: embedding(table [vocab, embd], tokens [batch, time]) is
+/// [batch, time, embd].
+template <TensorType Table, TensorType Indices>
+auto embedding(const Table& table, const Indices& indices,
+               std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan = detail::gather_plan("embedding", Table::axes, Indices::axes);
+  detail::require<detail::not_indices("embedding", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename Table::Element, plan.axes>;
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("embedding", plan.checks, {detail::bound(table), detail::bound(indices)}, where);
+  return Result::unchecked(embedding(table.array(), indices.array(), where));
+}
+
+/// indices [i...] -> [i..., classes]: one_hot<10>(labels), one_hot<Axis{"class", 10}, double>(labels).
+template <Axis classes, Element T = float, TensorType Indices>
+auto one_hot(const Indices& indices, std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan = detail::one_hot_plan(Indices::axes, classes);
+  detail::require<detail::not_indices("one_hot", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  return detail::TensorOf<T, plan.axes>::unchecked(one_hot(indices.array(), classes.size(), dtype_of<T>, where));
+}
+
+}  // namespace tenon

@@ -1,0 +1,252 @@
+// The same elements under other axes: reshape, merge and split.
+#pragma once
+
+#include "tenon/array/movement.h"
+#include "tenon/tensor/tensor.h"
+
+namespace tenon {
+
+namespace detail {
+
+constexpr bool equal_products(const AxisProduct& a, const AxisProduct& b) {
+  if (a.numerator != b.numerator || a.denominator != b.denominator || a.count != b.count) return false;
+  for (int i = 0; i < a.count; ++i)
+    if (a.factors[i].name != b.factors[i].name || a.factors[i].power != b.factors[i].power) return false;
+  return true;
+}
+
+/// Whether every name in `a` is in `b`.
+constexpr bool names_within(const AxisProduct& a, const AxisProduct& b) {
+  for (int i = 0; i < a.count; ++i) {
+    bool found = false;
+    for (int j = 0; j < b.count; ++j) found = found || a.factors[i].name == b.factors[j].name;
+    if (!found) return false;
+  }
+  return true;
+}
+
+/// A name that the list has twice, else null.
+constexpr const Axis* doubled_name(const AxisList& axes) {
+  for (int i = 0; i < axes.rank; ++i)
+    if (!axes.axes[i].is_number() && !axes.axes[i].is_any() && find(axes, AxisRef(axes.axes[i])) == found_twice)
+      return &axes.axes[i];
+  return nullptr;
+}
+
+struct ReshapePlan {
+  Mistake mistake;
+  AxisList axes;
+  SizeFormula formulas[max_rank] = {};
+  int deduced = not_found;  // the axis whose size is what remains
+};
+
+constexpr ReshapePlan reshape_plan(const AxisList& from, const AxisList& to) {
+  ReshapePlan plan;
+  plan.axes = to;
+  for (int i = 0; i < to.rank; ++i) {
+    plan.formulas[i] = size_formula(to[i], from);
+    if (plan.formulas[i].known) continue;
+    if (plan.deduced != not_found && plan.mistake.empty())
+      plan.mistake = mistake("reshape: the sizes of axes ", to[plan.deduced], " and ", to[i], " do not follow from ",
+                             from, "; split takes sizes");
+    plan.deduced = i;
+  }
+  if (has_any(from) || has_any(to)) return plan;
+  if (!equal_products(elements_of(from), elements_of(to)) && plan.mistake.empty())
+    plan.mistake = mistake("reshape: ", from, " and ", to, " have not equally many elements");
+  return plan;
+}
+
+struct MergePlan {
+  Mistake mistake;
+  AxisList axes;
+  int first = 0, count = 0;
+};
+
+constexpr MergePlan merge_plan(const AxisList& axes, std::initializer_list<AxisRef> refs) {
+  MergePlan plan;
+  plan.axes = axes;
+  int next = not_found;
+  AxisProduct product;
+  for (const AxisRef& ref : refs) {
+    const int at = find(axes, ref);
+    if (at < 0) {
+      plan.mistake = missing_axis("merge", axes, ref, at);
+      return plan;
+    }
+    if (next != not_found && at != next) {
+      plan.mistake =
+          mistake("merge: axis ", ref, " of ", axes, " does not follow axis ", axes[next - 1], "; use permute");
+      return plan;
+    }
+    if (next == not_found) plan.first = at;
+    next = at + 1;
+    product.multiply(axes.axes[at].view(), 1);
+    ++plan.count;
+  }
+  if (plan.count == 0) {
+    plan.mistake = mistake("merge: name the axes to merge, merge<\"head\", \"dim\">(x)");
+    return plan;
+  }
+  plan.axes[plan.first] = product.axis();
+  for (int i = 1; i < plan.count; ++i) plan.axes.erase(plan.first + 1);
+  return plan;
+}
+
+struct SplitPlan {
+  Mistake mistake;
+  AxisList axes;
+  int position = 0;
+  int deduced = not_found;  // among the parts: the last whose size is open
+  int open = 0;             // sizes to give
+};
+
+constexpr SplitPlan split_plan(const AxisList& axes, const AxisRef& ref, const AxisList& parts) {
+  SplitPlan plan;
+  plan.axes = axes;
+  plan.position = find(axes, ref);
+  if (plan.position < 0) {
+    plan.mistake = missing_axis("split", axes, ref, plan.position);
+    plan.position = 0;
+    return plan;
+  }
+  for (int i = 0; i < parts.rank; ++i) {
+    if (parts[i].is_fixed()) continue;
+    if (plan.deduced != not_found) ++plan.open;
+    plan.deduced = i;
+  }
+  const Axis whole = axes[plan.position];
+  const AxisProduct product = elements_of(parts);
+  AxisList single;
+  single.push_back(whole);
+  const AxisProduct size = elements_of(single);
+  if (parts.rank == 0)
+    plan.mistake = mistake("split: name the parts, split<\"embd\", \"head\", \"dim\">(x, {12})");
+  else if (!product.any && !size.any && names_within(product, size) && names_within(size, product) &&
+           !equal_products(product, size))
+    plan.mistake = mistake("split: axis ", whole, " of ", axes, " is not the product of ", parts);
+  if (axes.rank - 1 + parts.rank > max_rank) {
+    plan.mistake = mistake("split: ", axes, " into ", parts, " gives more than 8 axes");
+    return plan;
+  }
+  plan.axes.erase(plan.position);
+  for (int i = 0; i < parts.rank; ++i) plan.axes.insert(plan.position + i, parts[i]);
+  if (const Axis* twice = doubled_name(plan.axes); twice != nullptr && plan.mistake.empty())
+    plan.mistake = mistake("split: ", plan.axes, " has two axes ", twice->label());
+  return plan;
+}
+
+/// Sizes of the parts that an axis is split into: one for each open one but the last.
+template <Axis... parts>
+class PartSizes {
+ public:
+  static constexpr AxisList list{parts...};
+  static constexpr int count = [] {
+    int open = 0;
+    for (int i = 0; i < list.rank; ++i) open += list[i].is_fixed() ? 0 : 1;
+    return open > 0 ? open - 1 : 0;
+  }();
+
+  template <std::integral... Size>
+  constexpr PartSizes(Size... sizes) : sizes_{static_cast<std::int64_t>(sizes)...} {
+    require<check(static_cast<int>(sizeof...(Size)))>();
+  }
+  constexpr std::int64_t operator[](int i) const { return sizes_[i]; }
+
+ private:
+  static constexpr Mistake check(int given) {
+    if (given == count) return {};
+    return mistake("split: into ", list, " takes ", count, " sizes, of all open axes but the last, not ", given);
+  }
+  std::int64_t sizes_[max_rank] = {};
+};
+
+/// Shape of `axes` with the axis at `position` in parts. `sizes`: those of the fixed and given parts, -1 for
+/// the one to work out.
+inline Shape split_shape(const Bound& x, int position, const AxisList& parts,
+                         InlineVector<std::int64_t, max_rank> sizes, const std::source_location& where) {
+  const std::int64_t whole = x.array.shape()[position];
+  std::int64_t known = 1;
+  int deduced = not_found;
+  for (int i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] == Axis::run_time)
+      deduced = i;
+    else
+      known *= sizes[i];
+  }
+  const bool fits = deduced == not_found ? known == whole : known > 0 && whole % known == 0;
+  if (!fits) {
+    TextBuffer<Mistake::capacity> into;
+    append(into, parts);
+    throw ShapeError("split: axis " + std::to_string(position) + " of " + describe(x.axes, x.array.shape()) +
+                         " has size " + std::to_string(whole) + ", which " + std::string(into.view()) +
+                         " does not divide into: the other sizes make " + std::to_string(known),
+                     where);
+  }
+  if (deduced != not_found) sizes[deduced] = whole / known;
+  Shape shape;
+  for (int i = 0; i < x.array.rank(); ++i) {
+    if (i != position)
+      shape.push_back(x.array.shape()[i]);
+    else
+      for (const std::int64_t size : sizes) shape.push_back(size);
+  }
+  return shape;
+}
+
+}  // namespace detail
+
+/// The same elements, row-major, under these axes: reshape<"batch", 784>(x [batch, 28, 28]). The product of the
+/// axes must be the same; the size of at most one axis may be open (a name that x has not, or `any`), and is
+/// worked out.
+template <Axis... to, TensorType X>
+auto reshape(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::ReshapePlan plan = detail::reshape_plan(X::axes, AxisList{to...});
+  detail::require<plan.mistake>();
+  using Result = Tensor<typename X::Element, to...>;
+  Dims sizes;
+  for (int i = 0; i < plan.axes.rank; ++i)
+    sizes.push_back(plan.formulas[i].known
+                        ? detail::evaluate("reshape", plan.axes[i], plan.formulas[i], X::axes, x.shape(), where)
+                        : -1);
+  return Result(reshape(x.array(), Sizes(std::span<const std::int64_t>(sizes)), where), where);
+}
+
+/// One axis of several that follow each other, named by their product: merge<"head", "dim">(x) has an axis
+/// "dim*head". Other names come from rename.
+template <AxisRef... axes, TensorType X>
+auto merge(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::MergePlan plan = detail::merge_plan(X::axes, {axes...});
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  Shape shape;
+  for (int i = 0; i < X::rank; ++i) {
+    if (i > plan.first && i < plan.first + plan.count)
+      shape[plan.first] *= x.shape()[i];
+    else
+      shape.push_back(x.shape()[i]);
+  }
+  return Result::unchecked(reshape(x.array(), shape, where));
+}
+
+/// An axis as several, outermost first: split<"embd", 12, 64>(x), split<"embd", "head", "dim">(x, {12}). All
+/// open sizes but the last are given. A product that the names show to be another is a compile error; throws
+/// ShapeError where the sizes do.
+template <AxisRef axis, Axis... parts, TensorType X>
+auto split(const X& x, const std::type_identity_t<detail::PartSizes<parts...>>& sizes = {},
+           std::source_location where = std::source_location::current()) {
+  static constexpr AxisList list{parts...};
+  static constexpr detail::SplitPlan plan = detail::split_plan(X::axes, axis, list);
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  InlineVector<std::int64_t, max_rank> part_sizes;
+  int given = 0;
+  for (int i = 0; i < list.rank; ++i) {
+    const bool is_given = !list[i].is_fixed() && i != plan.deduced;
+    part_sizes.push_back(is_given ? sizes[given++] : list[i].size());
+  }
+  const Shape shape = detail::split_shape(detail::bound(x), plan.position, list, part_sizes, where);
+  return Result(reshape(x.array(), shape, where), where);
+}
+
+}  // namespace tenon
