@@ -1,7 +1,7 @@
 // Grokking: a one-layer transformer learns addition modulo p from 30 % of all pairs. It memorises them within
 // a hundred steps, and much later, suddenly, understands: test accuracy jumps to 100 %.
 //
-//   grok [--modulus 113] [--train-frac 0.3] [--epochs 2500] [--lr 8e-3] [--seed 1] ...      (--help lists
+//   grok [--modulus 113] [--train-frac 0.3] [--epochs 2000] [--lr 1.6e-2] [--seed 1] ...      (--help lists
 //   all)
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ struct Flags {
   grok::Sizes sizes;
   grok::Recipe recipe;
   double train_fraction = 0.3;
-  std::int64_t epochs = 2500;
+  std::int64_t epochs = 2000;
   std::int64_t batch_size = 0;
   std::uint64_t seed = 1;
   std::int64_t eval_every = 100;

@@ -18,7 +18,7 @@ StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
     const auto [loss, gradients] = value_and_grad(loss_of, std::span<const Array>(state.parameters));
     const Array rate = recipe.learning_rate * minimum((state.step + 1) / recipe.warm_up, ones({}));
     const AdamWState next = adamw(state, clip_by_global_norm(gradients, recipe.clip), rate,
-                                  {.beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
+                                  {.beta2 = recipe.beta2, .epsilon = recipe.epsilon, .weight_decay = recipe.weight_decay});
     return {next.flat(), {loss}};
   };
 }

@@ -35,7 +35,7 @@ void check_letters(std::string_view specification, std::string_view letters) {
       fail<ValueError>("einsum: '{}' in \"{}\"; axes are letters, and the result is spelled out after ->", c,
                        specification);
     if (has(letters.substr(0, i), c))
-      fail<ValueError>("einsum: '{}' stands twice in \"{}\" of \"{}\"", c, letters, specification);
+      fail<ValueError>(R"(einsum: '{}' stands twice in "{}" of "{}")", c, letters, specification);
   }
 }
 
@@ -65,7 +65,7 @@ void check_sizes(std::string_view specification, std::span<const Lettered> opera
   size_of_letter.fill(-1);
   for (const Lettered& operand : operands) {
     if (static_cast<std::size_t>(operand.array.rank()) != operand.letters.size())
-      fail<ShapeError>("einsum: \"{}\" of \"{}\" is not one letter for each axis of {}", operand.letters, specification,
+      fail<ShapeError>(R"(einsum: "{}" of "{}" is not one letter for each axis of {})", operand.letters, specification,
                        describe(operand.array.node()));
     for (std::size_t i = 0; i < operand.letters.size(); ++i) {
       std::int64_t& known = size_of_letter[static_cast<unsigned char>(operand.letters[i])];
@@ -120,6 +120,7 @@ Array einsum(std::string_view specification, std::span<const Array> operands, st
   DType dtype = operands[0].dtype();
   for (const Array& operand : operands) dtype = promote(dtype, operand.dtype());
   std::vector<Lettered> terms;
+  terms.reserve(operands.size());
   for (std::size_t i = 0; i < operands.size(); ++i)
     terms.push_back({inputs[i], Array(build::cast(operands[i].node_ref(), dtype))});
   check_sizes(specification, terms);

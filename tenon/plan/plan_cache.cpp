@@ -10,7 +10,7 @@ namespace tenon {
 namespace {
 
 // So many plans of one structure are no coincidence.
-constexpr int suspicious_misses = 16;
+constexpr std::size_t suspicious_misses = 16;
 
 std::uint64_t hash_without_constants(const Graph& graph) {
   std::uint64_t hash = 0;
@@ -34,7 +34,7 @@ std::shared_ptr<Plan> PlanCache::find_or_make(Device& device, const Graph& graph
     return entry->plan;
   }
   ++statistics_.misses;
-  report_repeated_misses(graph);
+  report_repeated_misses(graph, hash);
   entries_.push_front({hash, &device, graph, std::make_shared<Plan>(device, graph)});
   index_.emplace(hash, entries_.begin());
   if (entries_.size() > capacity_) {
@@ -50,9 +50,10 @@ std::shared_ptr<Plan> PlanCache::find_or_make(Device& device, const Graph& graph
   return entries_.front().plan;
 }
 
-void PlanCache::report_repeated_misses(const Graph& graph) {
-  int& count = misses_by_structure_[hash_without_constants(graph)];
-  if (++count != suspicious_misses) return;
+void PlanCache::report_repeated_misses(const Graph& graph, std::uint64_t hash) {
+  // Values seen before were evicted: the cache is too small for them, which no Array would change.
+  std::unordered_set<std::uint64_t>& seen = constants_by_structure_[hash_without_constants(graph)];
+  if (seen.size() >= suspicious_misses || !seen.insert(hash).second || seen.size() < suspicious_misses) return;
   std::string constants;
   for (const GraphNode& node : graph.nodes)
     if (node.op == Op::constant)
@@ -62,7 +63,7 @@ void PlanCache::report_repeated_misses(const Graph& graph) {
       "tenon: {} plans have been made that differ only in the values of constants (now:{}). A number that "
       "changes from "
       "step to step should be an Array, e.g. Array(learning_rate), so that one plan serves all steps.\n",
-      count, constants);
+      seen.size(), constants);
 }
 
 PlanStatistics PlanCache::statistics() const {
@@ -74,7 +75,7 @@ void PlanCache::clear() {
   const std::lock_guard lock(mutex_);
   entries_.clear();
   index_.clear();
-  misses_by_structure_.clear();
+  constants_by_structure_.clear();
   statistics_ = {};
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "tenon/plan/plan.h"
 
@@ -39,13 +40,14 @@ class PlanCache {
     Graph graph;
     std::shared_ptr<Plan> plan;
   };
-  void report_repeated_misses(const Graph& graph);
+  void report_repeated_misses(const Graph& graph, std::uint64_t hash);
 
   std::size_t capacity_;
   mutable std::mutex mutex_;
   std::list<Entry> entries_;  // most recently used first
   std::unordered_multimap<std::uint64_t, std::list<Entry>::iterator> index_;
-  std::unordered_map<std::uint64_t, int> misses_by_structure_;
+  // Hashes of graphs that missed, by their hash without constants.
+  std::unordered_map<std::uint64_t, std::unordered_set<std::uint64_t>> constants_by_structure_;
   PlanStatistics statistics_;
 };
 

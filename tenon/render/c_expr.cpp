@@ -42,9 +42,10 @@ DType operand_dtype(Expr expr) {
 
 // Whether evaluating the arms of a `where` under this condition needs the condition: it tests an index.
 bool tests_an_index(Expr condition) {
-  if (condition->kind == ExprKind::within) return true;
-  if (condition->kind != ExprKind::scalar) return false;
-  return std::any_of(condition->terms.begin(), condition->terms.end(), tests_an_index);
+  bool found = condition->kind == ExprKind::within;
+  if (!found && condition->kind == ExprKind::scalar)
+    for_each_node(std::span(&condition, 1), [&](Expr node) { found = found || node->kind == ExprKind::within; });
+  return found;
 }
 
 bool is_leaf(Expr expr) {

@@ -85,12 +85,18 @@ constexpr MergePlan merge_plan(const AxisList& axes, std::initializer_list<AxisR
     ++plan.count;
   }
   if (plan.count == 0) {
-    plan.mistake = mistake("merge: name the axes to merge, merge<\"head\", \"dim\">(x)");
+    plan.mistake = mistake(R"(merge: name the axes to merge, merge<"head", "dim">(x))");
     return plan;
   }
   plan.axes[plan.first] = product.axis();
   for (int i = 1; i < plan.count; ++i) plan.axes.erase(plan.first + 1);
   return plan;
+}
+
+constexpr bool has_composed(const AxisList& axes) {
+  for (int i = 0; i < axes.rank; ++i)
+    if (!axes[i].is_fixed() && !is_name(axes[i].view())) return true;
+  return false;
 }
 
 struct SplitPlan {
@@ -121,7 +127,7 @@ constexpr SplitPlan split_plan(const AxisList& axes, const AxisRef& ref, const A
   single.push_back(whole);
   const AxisProduct size = elements_of(single);
   if (parts.rank == 0)
-    plan.mistake = mistake("split: name the parts, split<\"embd\", \"head\", \"dim\">(x, {12})");
+    plan.mistake = mistake(R"(split: name the parts, split<"embd", "head", "dim">(x, {12}))");
   else if (!product.any && !size.any && names_within(product, size) && names_within(size, product) &&
            !equal_products(product, size))
     plan.mistake = mistake("split: axis ", whole, " of ", axes, " is not the product of ", parts);
@@ -209,7 +215,7 @@ auto reshape(const X& x, std::source_location where = std::source_location::curr
     sizes.push_back(plan.formulas[i].known
                         ? detail::evaluate("reshape", plan.axes[i], plan.formulas[i], X::axes, x.shape(), where)
                         : -1);
-  return Result(reshape(x.array(), Sizes(std::span<const std::int64_t>(sizes)), where), where);
+  return Result::unchecked(reshape(x.array(), Sizes(std::span<const std::int64_t>(sizes)), where));
 }
 
 /// One axis of several that follow each other, named by their product: merge<"head", "dim">(x) has an axis
@@ -246,7 +252,8 @@ auto split(const X& x, const std::type_identity_t<detail::PartSizes<parts...>>& 
     part_sizes.push_back(is_given ? sizes[given++] : list[i].size());
   }
   const Shape shape = detail::split_shape(detail::bound(x), plan.position, list, part_sizes, where);
-  return Result(reshape(x.array(), shape, where), where);
+  // Sizes were given for composed parts, and may not be those of their factors.
+  return detail::result<Result, detail::has_composed(list)>(reshape(x.array(), shape, where), where);
 }
 
 }  // namespace tenon

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "tenon/tensor/cast.h"
 #include "tenon/tensor/elementwise_table.h"
-#include "tenon/tensor/plan.h"
 
 namespace tenon {
 
@@ -70,43 +70,6 @@ constexpr SizeSlots size_slots(const AxisList& axes) {
   return slots;
 }
 
-// What is checked when an Array becomes a tensor, besides rank and fixed sizes.
-struct CastPlan {
-  SizeChecks checks;
-  SizeFormula formulas[max_rank];  // of composed axes
-  bool has_formula = false;
-};
-
-constexpr CastPlan cast_plan(const AxisList& axes) {
-  CastPlan plan;
-  plan.checks.add(&axes, 0);
-  for (int i = 0; i < axes.rank; ++i) {
-    if (axes[i].is_fixed() || is_name(axes[i].view())) continue;
-    plan.formulas[i] = size_formula(axes[i], axes, i);
-    plan.has_formula = plan.has_formula || plan.formulas[i].known;
-  }
-  return plan;
-}
-
-// Throws unless the array has this element type and these axes.
-void check_cast(const Array& array, DType dtype, const AxisList& axes, const CastPlan& plan,
-                const std::source_location& where);
-
-// A tensor's axes without what the other type does not say: "batch" is a fine `any`.
-constexpr bool forgets(const Axis& from, const Axis& to) {
-  return from == to || to.is_any() || (to.is_number() && from.size() == to.size()) ||
-         (!to.is_fixed() && from.label() == to);
-}
-constexpr Mistake conversion_mistake(DType from_type, const AxisList& from, DType to_type, const AxisList& to) {
-  if (from_type != to_type)
-    return mistake("conversion: ", name(from_type), " ", from, " is no ", name(to_type), " ", to, "; use cast<...>(x)");
-  if (from.rank != to.rank) return mistake("conversion: ", from, " has ", from.rank, " axes, ", to, " has ", to.rank);
-  for (int i = 0; i < from.rank; ++i)
-    if (!forgets(from[i], to[i]))
-      return mistake("conversion: ", from, " is no ", to, ": axis ", from[i], " does not fit ", to[i]);
-  return {};
-}
-
 }  // namespace detail
 
 /// The sizes of the axes of X that its type leaves open: one for each name, in the order of their first
@@ -126,20 +89,14 @@ class RunTimeSizes {
     Shape shape;
     for (int i = 0; i < X::rank; ++i) {
       const int slot = slots.slot[i];
-      shape.push_back(slot < 0 ? fixed_sizes[i] : sizes_[slot]);
+      shape.push_back(slot < 0 ? fixed.sizes[i] : sizes_[slot]);
     }
     return shape;
   }
 
  private:
   friend X;
-  static constexpr struct Fixed {
-    std::int64_t sizes[max_rank] = {};
-    constexpr Fixed() {
-      for (int i = 0; i < X::rank; ++i) sizes[i] = X::axes[i].size();
-    }
-    constexpr std::int64_t operator[](int i) const { return sizes[i]; }
-  } fixed_sizes = {};
+  static constexpr detail::FixedSizes fixed = detail::fixed_sizes(X::axes);
 
   std::int64_t sizes_[max_rank] = {};
 };
@@ -323,16 +280,15 @@ class Tensor {
     using Open = RunTimeSizes<Tensor>;
     Open sizes = no_sizes<Open>(std::make_index_sequence<static_cast<std::size_t>(Open::slots.count)>());
     if constexpr (Open::slots.count == 1) {
-      std::int64_t fixed = 1;
-      bool open_once = true;
-      int open = 0;
+      std::int64_t known = 1;
+      int open_axes = 0;
       for (int i = 0; i < rank; ++i) {
         if (Open::slots.slot[i] < 0)
-          fixed *= Open::fixed_sizes[i];
+          known *= Open::fixed.sizes[i];
         else
-          open_once = ++open == 1;
+          ++open_axes;
       }
-      if (open_once && fixed > 0) sizes.sizes_[0] = static_cast<std::int64_t>(count) / fixed;
+      if (open_axes == 1 && known > 0) sizes.sizes_[0] = static_cast<std::int64_t>(count) / known;
     } else if constexpr (Open::slots.count > 1) {
       detail::require<detail::mistake("from: ", axes, " takes the sizes of ", Open::slots.names)>();
     }
@@ -364,7 +320,7 @@ using TensorOf = typename TensorOfAxes<T, list>::type;
 
 /// The result of an op: the array fits by construction, unless an axis was `any`.
 template <class Result, bool has_any>
-Result result(Array array, const std::source_location& where) {
+Result result(Array&& array, const std::source_location& where) {
   if constexpr (has_any)
     return Result(array, where);
   else
@@ -374,42 +330,6 @@ Result result(Array array, const std::source_location& where) {
 template <class X>
 Bound bound(const X& x) {
   return {x.array(), X::axes};
-}
-
-inline void check_cast(const Array& array, DType dtype, const AxisList& axes, const CastPlan& plan,
-                       const std::source_location& where) {
-  const Shape& shape = array.shape();
-  const auto fail = [&](const std::string& reason) {
-    TextBuffer<Mistake::capacity> wanted;
-    append(wanted, axes);
-    throw ShapeError(
-        "Tensor: array " + describe(AxisList(), shape) + " is no " + std::string(wanted.view()) + ": " + reason, where);
-  };
-  if (array.dtype() != dtype)
-    throw DTypeError("Tensor: elements are " + std::string(name(array.dtype())) + ", the type says " +
-                         std::string(name(dtype)) + "; convert them with astype",
-                     where);
-  if (shape.rank() != axes.rank) fail(std::to_string(shape.rank()) + " axes, not " + std::to_string(axes.rank));
-  for (int i = 0; i < axes.rank; ++i) {
-    const std::int64_t size = axes[i].size();
-    if (size == Axis::run_time || size == shape[i]) continue;
-    const std::string called = axes[i].is_number() ? "axis " + std::to_string(i) : "axis " + quoted(axes[i]);
-    fail(called + " is " + std::to_string(shape[i]) + ", not " + std::to_string(size));
-  }
-  for (int c = 0; c < plan.checks.count; ++c) {
-    const SizeCheck& check = plan.checks.items[c];
-    const std::int64_t first = shape[check.first_axis], second = shape[check.second_axis];
-    if (first != second)
-      fail("axis " + quoted(axes[check.second_axis]) + " is both " + std::to_string(first) + " and " +
-           std::to_string(second));
-  }
-  if (!plan.has_formula) return;
-  for (int i = 0; i < axes.rank; ++i) {
-    if (!plan.formulas[i].known) continue;
-    const std::int64_t size = evaluate("Tensor", axes[i], plan.formulas[i], axes, shape, where);
-    if (size != shape[i])
-      fail("axis " + quoted(axes[i]) + " is " + std::to_string(shape[i]) + ", not " + std::to_string(size));
-  }
 }
 
 template <class X, Axis... A>

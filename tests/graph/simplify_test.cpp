@@ -55,11 +55,10 @@ TEST_F(SimplifyMatrix, NeutralOperandsVanish) {
 
 // x * 0 is NaN for NaN and infinities, 0 - x is not x, and so on.
 TEST_F(SimplifyMatrix, WhatIsNotNeutralStays) {
-  for (const NodeRef& node :
-       {build::binary(Scalar::mul, x, full(0)), build::binary(Scalar::sub, full(0), x),
-        build::binary(Scalar::div, full(1), x), build::binary(Scalar::sub, x, x),
-        build::binary(Scalar::div, x, x), build::binary(Scalar::pow, x, full(0)),
-        build::binary(Scalar::eq, x, x), build::binary(Scalar::maximum, x, full(-inf))})
+  for (const NodeRef& node : {build::binary(Scalar::mul, x, full(0)), build::binary(Scalar::sub, full(0), x),
+                              build::binary(Scalar::div, full(1), x), build::binary(Scalar::sub, x, x),
+                              build::binary(Scalar::div, x, x), build::binary(Scalar::pow, x, full(0)),
+                              build::binary(Scalar::eq, x, x), build::binary(Scalar::maximum, x, full(-inf))})
     EXPECT_TRUE(becomes(node, node));
 }
 

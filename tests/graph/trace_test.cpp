@@ -35,10 +35,10 @@ TEST(Tracing, EqualSubexpressionsAreOneNode) {
 
 TEST(Tracing, NodesThatDifferInOneFieldStayApart) {
   const NodeRef x = leaf({2, 2});
-  const Trace t = traced({build::reduce(Scalar::add, x, 0b01), build::reduce(Scalar::add, x, 0b10),
-                          build::reduce(Scalar::maximum, x, 0b01), build::constant(DType::f32, 1),
-                          build::constant(DType::f32, 2), build::constant(DType::f64, 1),
-                          build::reshape(x, {4}), build::reshape(x, {1, 4})});
+  const Trace t =
+      traced({build::reduce(Scalar::add, x, 0b01), build::reduce(Scalar::add, x, 0b10),
+              build::reduce(Scalar::maximum, x, 0b01), build::constant(DType::f32, 1), build::constant(DType::f32, 2),
+              build::constant(DType::f64, 1), build::reshape(x, {4}), build::reshape(x, {1, 4})});
   EXPECT_EQ(t.graph.nodes.size(), 9u);
 }
 

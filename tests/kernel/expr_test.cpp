@@ -69,18 +69,14 @@ class RandomIndex {
         const std::int64_t shift = below(21) - 10;
         return {pool.add(a.expr, shift), [a, shift](auto at) { return a.value(at) + shift; }};
       }
-      case 3:
-        return {pool.divide(a.expr, number),
-                [a, number](auto at) { return floor_divide(a.value(at), number); }};
+      case 3: return {pool.divide(a.expr, number), [a, number](auto at) { return floor_divide(a.value(at), number); }};
       default:
         return {pool.modulo(a.expr, number),
                 [a, number](auto at) { return a.value(at) - number * floor_divide(a.value(at), number); }};
     }
   }
 
-  std::int64_t below(std::int64_t limit) {
-    return std::uniform_int_distribution<std::int64_t>(0, limit - 1)(random_);
-  }
+  std::int64_t below(std::int64_t limit) { return std::uniform_int_distribution<std::int64_t>(0, limit - 1)(random_); }
 
   // Calls f(values of the variables) for all of them; the variables' own numbers are 0, 1 and 2.
   template <class F>
@@ -111,8 +107,7 @@ TEST(IndexAlgebra, RulesKeepTheValueOfRandomExpressions) {
     RandomIndex random(seed);
     const RandomIndex::Both index = random.make(6);
     bool agrees = true;
-    random.for_all_values(
-        [&](auto at) { agrees = agrees && value_of(index.expr, reads(at)) == index.value(at); });
+    random.for_all_values([&](auto at) { agrees = agrees && value_of(index.expr, reads(at)) == index.value(at); });
     ASSERT_TRUE(agrees) << "seed " << seed << ": " << to_string(index.expr);
   }
 }
@@ -126,8 +121,8 @@ TEST(IndexAlgebra, RangesEncloseAllValues) {
       const std::int64_t value = index.value(at);
       encloses = encloses && index.expr->low <= value && value <= index.expr->high;
     });
-    ASSERT_TRUE(encloses) << "seed " << seed << ": " << to_string(index.expr) << " in [" << index.expr->low
-                          << ", " << index.expr->high << "]";
+    ASSERT_TRUE(encloses) << "seed " << seed << ": " << to_string(index.expr) << " in [" << index.expr->low << ", "
+                          << index.expr->high << "]";
   }
 }
 
@@ -159,8 +154,7 @@ TEST(IndexAlgebra, SubstitutionIsTheFunctionOfTheReplacement) {
       const std::array<std::int64_t, 3> other = {at[0], 3 - at[1], at[2]};
       agrees = agrees && value_of(replaced, reads(at)) == index.value(std::span<const std::int64_t>(other));
     });
-    ASSERT_TRUE(agrees) << "seed " << seed << ": " << to_string(index.expr) << " became "
-                        << to_string(replaced);
+    ASSERT_TRUE(agrees) << "seed " << seed << ": " << to_string(index.expr) << " became " << to_string(replaced);
   }
 }
 

@@ -14,8 +14,7 @@ class KernelVerifier : public ::testing::Test {
     kernel.name = "test";
     kernel.pool = std::make_shared<ExprPool>();
     kernel.locals = 2;
-    kernel.buffers = {{.value = 0, .dtype = DType::f32},
-                      {.value = 1, .dtype = DType::f32, .is_written = true}};
+    kernel.buffers = {{.value = 0, .dtype = DType::f32}, {.value = 1, .dtype = DType::f32, .is_written = true}};
     i = pool().variable(8);
     j = pool().variable(3);
   }
@@ -86,8 +85,8 @@ TEST_F(KernelVerifier, RejectsIndicesThatLeaveABuffer) {
 
 TEST_F(KernelVerifier, AcceptsLoadsThatASelectionGuards) {
   const Expr shifted = pool().add(i, -1);
-  const Expr guarded = pool().scalar(
-      Scalar::where, DType::f32, {pool().within(shifted, 0, 8), x(shifted), pool().number(DType::f32, 0)});
+  const Expr guarded = pool().scalar(Scalar::where, DType::f32,
+                                     {pool().within(shifted, 0, 8), x(shifted), pool().number(DType::f32, 0)});
   accepts({over_i({store(1, i, guarded)})});
   // The condition itself is not guarded.
   const Expr condition = pool().scalar(Scalar::logical_not, DType::boolean, {x(shifted)});
@@ -109,8 +108,7 @@ TEST_F(KernelVerifier, RejectsLocalsThatAreNotDeclaredWhereTheyAreUsed) {
   rejects({over_i({store(1, i, pool().local(DType::f32, 0))})}, "l0 is read but not declared");
   rejects({over_i({assign(0, x(i))})}, "l0 is assigned but not declared");
   // A local ends with the block that declares it.
-  rejects({over_i({zero(0)}), store(1, integer(0), pool().local(DType::f32, 0))},
-          "l0 is read but not declared");
+  rejects({over_i({zero(0)}), store(1, integer(0), pool().local(DType::f32, 0))}, "l0 is read but not declared");
   accepts({over_i({zero(0), assign(0, x(i)), store(1, i, pool().local(DType::f32, 0))})});
 }
 

@@ -114,8 +114,8 @@ TEST_F(Evaluation, BadIndicesInsideFusedKernelsAreErrors) {
   const NodeRef rows = build::gather(build::unary(Scalar::exp, x), indices);
   expect_error<IndexError>([&] { evaluate_all({build::reduce(Scalar::add, rows, 0b11)}); }, {"size 2"});
   // Computed indices are checked too.
-  const NodeRef shifted = build::binary(Scalar::add, leaf_of(tensor_of(DType::i64, {2}, {0, 1})),
-                                        build::full(DType::i64, {2}, 1));
+  const NodeRef shifted =
+      build::binary(Scalar::add, leaf_of(tensor_of(DType::i64, {2}, {0, 1})), build::full(DType::i64, {2}, 1));
   expect_error<IndexError>([&] { evaluate_all({build::gather(x, shifted)}); }, {"size 2"});
 }
 

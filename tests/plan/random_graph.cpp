@@ -17,9 +17,7 @@ double roundoff(DType dtype) { return dtype == DType::f32 ? 0x1p-24 : 0x1p-53; }
 // ----------------------------------------------------------------------
 
 NodeRef sum(const NodeRef& a, const NodeRef& b) { return !a ? b : !b ? a : build::binary(Scalar::add, a, b); }
-NodeRef product(const NodeRef& a, const NodeRef& b) {
-  return !a || !b ? NodeRef() : build::binary(Scalar::mul, a, b);
-}
+NodeRef product(const NodeRef& a, const NodeRef& b) { return !a || !b ? NodeRef() : build::binary(Scalar::mul, a, b); }
 NodeRef scaled(const NodeRef& a, double factor) {
   return !a ? a : build::binary(Scalar::mul, a, build::full_like(a, factor));
 }
@@ -32,8 +30,7 @@ NodeRef rounded(const NodeRef& exact, const NodeRef& error, DType dtype, double 
   return sum(error, sum(lost, build::full_like(exact, dtype == DType::f32 ? 2e-38 : 3e-308)));
 }
 
-RandomValue with_error(NodeRef device, NodeRef exact, const NodeRef& error, double largest,
-                       double roundings) {
+RandomValue with_error(NodeRef device, NodeRef exact, const NodeRef& error, double largest, double roundings) {
   NodeRef bound = rounded(exact, error, device->dtype, roundings);
   return {std::move(device), std::move(exact), std::move(bound), largest};
 }
@@ -44,8 +41,7 @@ std::uint32_t all_axes(const Shape& shape) { return (1u << shape.rank()) - 1; }
 
 }  // namespace
 
-RandomGraph::RandomGraph(std::uint64_t seed, std::vector<HostTensor>& leaves)
-    : random_(seed), leaves_(leaves) {
+RandomGraph::RandomGraph(std::uint64_t seed, std::vector<HostTensor>& leaves) : random_(seed), leaves_(leaves) {
   // Mostly small, now and then large enough for several threads and long rows.
   most_elements_ = chance(0.75) ? 6000 : 50000;
   const DType floating = chance(0.8) ? DType::f32 : DType::f64;
@@ -63,8 +59,7 @@ bool RandomGraph::chance(double probability) {
 }
 
 Shape RandomGraph::random_shape(std::int64_t most) {
-  constexpr std::array<std::int64_t, 18> sizes = {1, 1,  2,  3,  4,  5,  7,  8,   13,
-                                                  16, 31, 32, 33, 64, 97, 128, 300, 1000};
+  constexpr std::array<std::int64_t, 18> sizes = {1, 1, 2, 3, 4, 5, 7, 8, 13, 16, 31, 32, 33, 64, 97, 128, 300, 1000};
   const std::int64_t rank = chance(0.05) ? 0 : 1 + below(4);
   Shape shape;
   for (int axis = 0; axis < rank; ++axis) {
@@ -83,8 +78,7 @@ Shape RandomGraph::factors_of(std::int64_t elements) {
     std::vector<std::int64_t> divisors;
     for (std::int64_t d = 2; d <= elements; ++d)
       if (elements % d == 0) divisors.push_back(d);
-    const std::int64_t d =
-        divisors[static_cast<std::size_t>(below(static_cast<std::int64_t>(divisors.size())))];
+    const std::int64_t d = divisors[static_cast<std::size_t>(below(static_cast<std::int64_t>(divisors.size())))];
     shape.push_back(d);
     elements /= d;
   }
@@ -108,8 +102,7 @@ RandomValue RandomGraph::leaf(DType dtype, const Shape& shape) {
 RandomValue RandomGraph::index_leaf(const Shape& shape, std::int64_t rows) {
   const DType dtype = chance(0.5) ? DType::i32 : DType::i64;
   const RandomValue result = leaf(dtype, shape);
-  for (std::int64_t i = 0; i < shape.elements(); ++i)
-    set(leaves_.back(), i, static_cast<double>(below(rows)));
+  for (std::int64_t i = 0; i < shape.elements(); ++i) set(leaves_.back(), i, static_cast<double>(below(rows)));
   return result;
 }
 
@@ -123,8 +116,7 @@ RandomValue RandomGraph::constant(DType dtype, const Shape& shape) {
 // Newer values more often, so that graphs get deep.
 const RandomValue& RandomGraph::any() {
   const auto count = static_cast<std::int64_t>(values_.size());
-  const std::int64_t number =
-      chance(0.6) ? count - 1 - below(std::min<std::int64_t>(count, 4)) : below(count);
+  const std::int64_t number = chance(0.6) ? count - 1 - below(std::min<std::int64_t>(count, 4)) : below(count);
   return values_[static_cast<std::size_t>(number)];
 }
 
@@ -159,22 +151,20 @@ RandomValue RandomGraph::fit(const RandomValue& x, const Shape& shape) {
     const std::int64_t first = below(have - std::max<std::int64_t>(want - 1, 0) * stride);
     const bool backwards = chance(0.3) && want > 0;
     return moved(x, [&](const NodeRef& node, bool) {
-      const NodeRef part = build::slice(flat(node), Dims{backwards ? first + (want - 1) * stride : first},
-                                        Dims{want}, Dims{backwards ? -stride : stride});
+      const NodeRef part = build::slice(flat(node), Dims{backwards ? first + (want - 1) * stride : first}, Dims{want},
+                                        Dims{backwards ? -stride : stride});
       return build::reshape(part, shape);
     });
   }
   if (have > 0 && chance(0.3)) {
     const RandomValue indices = index_leaf(Shape{want}, have);
-    return moved(x, [&](const NodeRef& node, bool) {
-      return build::reshape(build::gather(flat(node), indices.device), shape);
-    });
+    return moved(
+        x, [&](const NodeRef& node, bool) { return build::reshape(build::gather(flat(node), indices.device), shape); });
   }
   const std::int64_t before = below(want - have + 1);
   const double fill = static_cast<double>(below(2));
   return moved(x, [&](const NodeRef& node, bool is_error) {
-    return build::reshape(build::pad(flat(node), Dims{before, want - have - before}, is_error ? 0 : fill),
-                          shape);
+    return build::reshape(build::pad(flat(node), Dims{before, want - have - before}, is_error ? 0 : fill), shape);
   });
 }
 
@@ -230,10 +220,10 @@ RandomValue RandomGraph::add(Scalar scalar, const RandomValue& a, const RandomVa
 }
 
 RandomValue RandomGraph::multiply(const RandomValue& a, const RandomValue& b) const {
-  const NodeRef error = sum(sum(product(magnitude(a.exact), b.error), product(a.error, magnitude(b.exact))),
-                            product(a.error, b.error));
-  return with_error(build::binary(Scalar::mul, a.device, b.device),
-                    build::binary(Scalar::mul, a.exact, b.exact), error, a.largest * b.largest, 1);
+  const NodeRef error =
+      sum(sum(product(magnitude(a.exact), b.error), product(a.error, magnitude(b.exact))), product(a.error, b.error));
+  return with_error(build::binary(Scalar::mul, a.device, b.device), build::binary(Scalar::mul, a.exact, b.exact), error,
+                    a.largest * b.largest, 1);
 }
 
 // |x| + 1/2: where division, logarithms and roots are well-conditioned.
@@ -251,8 +241,7 @@ RandomValue RandomGraph::random_unary() {
       const RandomValue small = tame(x, 4);
       const NodeRef exact = build::unary(Scalar::exp, small.exact);
       // exp(x + e) - exp(x) = exp(x) (exp(e) - 1) <= 2 e exp(x) for e <= 1
-      return with_error(build::unary(Scalar::exp, small.device), exact,
-                        scaled(product(exact, small.error), 2), 55, 9);
+      return with_error(build::unary(Scalar::exp, small.device), exact, scaled(product(exact, small.error), 2), 55, 9);
     }
     case 1: return unary(Scalar::sin, x, 1, 1);
     case 2: return unary(Scalar::cos, x, 1, 1);
@@ -285,9 +274,9 @@ RandomValue RandomGraph::random_binary() {
       const RandomValue d = offset_magnitude(b);
       const NodeRef exact = build::binary(Scalar::div, a.exact, d.exact);
       const NodeRef error = sum(a.error, product(magnitude(exact), d.error));
-      return tame(with_error(build::binary(Scalar::div, a.device, d.device), exact, scaled(error, 2.5),
-                             2 * a.largest, 1),
-                  most_magnitude);
+      return tame(
+          with_error(build::binary(Scalar::div, a.device, d.device), exact, scaled(error, 2.5), 2 * a.largest, 1),
+          most_magnitude);
     }
     case 5: {  // base in [1/2, 3/2], exponent in [-1, 1]: slopes at most 4 and 1.4
       const RandomValue half = equal_to(build::full(dtype, a.shape(), 0.5), 0.5);
@@ -342,21 +331,17 @@ RandomValue RandomGraph::random_boolean() {
 RandomValue RandomGraph::random_where() {
   const RandomValue a = any();
   const RandomValue condition = operand(DType::boolean, a.shape()), b = operand(a.dtype(), a.shape());
-  const auto choose = [&](const NodeRef& x, const NodeRef& y) {
-    return build::where(condition.device, x, y);
-  };
+  const auto choose = [&](const NodeRef& x, const NodeRef& y) { return build::where(condition.device, x, y); };
   const NodeRef device = choose(a.device, b.device);
   if (!a.error && !b.error) return equal_to(device, std::max(a.largest, b.largest));
-  return with_error(device, choose(a.exact, b.exact), sum(a.error, b.error), std::max(a.largest, b.largest),
-                    0);
+  return with_error(device, choose(a.exact, b.exact), sum(a.error, b.error), std::max(a.largest, b.largest), 0);
 }
 
 RandomValue RandomGraph::random_cast() { return converted(any(), all_dtypes[below(dtype_count)]); }
 
 RandomValue RandomGraph::random_reduction() {
   RandomValue x = any();
-  if (x.shape().rank() == 0 || chance(0.2))
-    x = fit(x, chance(0.1) ? Shape{2, 4099} : random_shape(most_elements_));
+  if (x.shape().rank() == 0 || chance(0.2)) x = fit(x, chance(0.1) ? Shape{2, 4099} : random_shape(most_elements_));
   if (x.shape().rank() == 0) return x;
   const auto mask = static_cast<std::uint32_t>(1 + below(static_cast<std::int64_t>(all_axes(x.shape()))));
   const auto reduce = [&](Scalar combine, const NodeRef& node) {
@@ -383,8 +368,7 @@ RandomValue RandomGraph::random_reduction() {
                       scaled(reduce(Scalar::add, factors.error), 8), 3, 4 * count);
   }
   const NodeRef sizes = reduce(Scalar::add, sum(magnitude(x.exact), x.error));
-  const NodeRef error =
-      sum(reduce(Scalar::add, x.error), scaled(sizes, 2 * (count + 1) * roundoff(x.dtype())));
+  const NodeRef error = sum(reduce(Scalar::add, x.error), scaled(sizes, 2 * (count + 1) * roundoff(x.dtype())));
   return tame(with_error(reduce(Scalar::add, x.device), reduce(Scalar::add, x.exact), error,
                          std::max(1.0, count * x.largest), 1),
               most_magnitude);
@@ -413,24 +397,21 @@ RandomValue RandomGraph::random_movement() {
       one.insert(position, 1);
       Shape target = one;
       target[position] = 1 + below(std::min<std::int64_t>(room, 40));
-      return moved(
-          x, [&](const NodeRef& node, bool) { return build::expand(build::reshape(node, one), target); });
+      return moved(x, [&](const NodeRef& node, bool) { return build::expand(build::reshape(node, one), target); });
     }
     case 3: {
       std::vector<std::int64_t> padding;
       for (int i = 0; i < 2 * rank; ++i) padding.push_back(chance(0.4) ? below(4) : 0);
       const double fill = static_cast<double>(below(2));
-      return moved(x, [&](const NodeRef& node, bool is_error) {
-        return build::pad(node, padding, is_error ? 0 : fill);
-      });
+      return moved(x,
+                   [&](const NodeRef& node, bool is_error) { return build::pad(node, padding, is_error ? 0 : fill); });
     }
     case 4: {
       Dims start, count, step;
       for (const std::int64_t size : shape) {
         const std::int64_t stride = 1 + below(3), wanted = size == 0 ? 0 : 1 + below((size - 1) / stride + 1);
         const bool backwards = wanted > 0 && chance(0.3);
-        const std::int64_t first =
-            size == 0 ? 0 : below(size - std::max<std::int64_t>(wanted - 1, 0) * stride);
+        const std::int64_t first = size == 0 ? 0 : below(size - std::max<std::int64_t>(wanted - 1, 0) * stride);
         start.push_back(backwards ? first + (wanted - 1) * stride : first);
         count.push_back(wanted);
         step.push_back(backwards ? -stride : stride);
@@ -442,8 +423,7 @@ RandomValue RandomGraph::random_movement() {
 }
 
 RandomValue RandomGraph::random_contraction() {
-  constexpr DType types[] = {DType::f32, DType::f32, DType::f32, DType::f64,
-                             DType::i32, DType::u8,  DType::i64};
+  constexpr DType types[] = {DType::f32, DType::f32, DType::f32, DType::f64, DType::i32, DType::u8, DType::i64};
   const DType dtype = types[below(7)];
   constexpr std::array<std::int64_t, 12> sizes = {1, 2, 3, 5, 7, 8, 16, 17, 31, 40, 64, 100};
   const auto axes = [&](std::int64_t most, std::int64_t count) {
@@ -454,8 +434,8 @@ RandomValue RandomGraph::random_contraction() {
     }
     return shape;
   };
-  const Shape batch = axes(6, chance(0.4) ? 1 + below(2) : 0), m = axes(100, below(3)),
-              n = axes(100, below(3)), k = axes(200, below(3));
+  const Shape batch = axes(6, chance(0.4) ? 1 + below(2) : 0), m = axes(100, below(3)), n = axes(100, below(3)),
+              k = axes(200, below(3));
   const auto joined = [](Shape a, const Shape& b, const Shape& c) {
     for (const Shape* more : {&b, &c})
       for (const std::int64_t size : *more) a.push_back(size);
@@ -471,9 +451,8 @@ RandomValue RandomGraph::random_contraction() {
   const double count = static_cast<double>(k.elements());
   const NodeRef roundings = scaled(contract(a_size, b_size), 2 * (count + 1) * roundoff(dtype));
   const NodeRef error = sum(sum(contract(a_size, b.error), contract(a.error, b_size)), roundings);
-  return tame(
-      with_error(device, contract(a.exact, b.exact), error, std::max(1.0, count * a.largest * b.largest), 1),
-      most_magnitude);
+  return tame(with_error(device, contract(a.exact, b.exact), error, std::max(1.0, count * a.largest * b.largest), 1),
+              most_magnitude);
 }
 
 RandomValue RandomGraph::random_gather() {
@@ -482,14 +461,13 @@ RandomValue RandomGraph::random_gather() {
   const std::int64_t rows = table.shape()[0];
   const std::int64_t row_elements = table.shape().elements() / std::max<std::int64_t>(rows, 1);
   if (rows == 0 || table.shape().rank() > 5) return table;
-  const Shape index_shape =
-      random_shape(std::max<std::int64_t>(1, 2000 / std::max<std::int64_t>(row_elements, 1)));
+  const Shape index_shape = random_shape(std::max<std::int64_t>(1, 2000 / std::max<std::int64_t>(row_elements, 1)));
   if (index_shape.rank() + table.shape().rank() - 1 > 6) return table;
   RandomValue indices = index_leaf(index_shape, rows);
   // Counted backwards from the end now and then, so that indices are computed.
   if (chance(0.3))
-    indices.device = build::binary(
-        Scalar::sub, build::full_like(indices.device, static_cast<double>(rows - 1)), indices.device);
+    indices.device =
+        build::binary(Scalar::sub, build::full_like(indices.device, static_cast<double>(rows - 1)), indices.device);
   return moved(table, [&](const NodeRef& node, bool) { return build::gather(node, indices.device); });
 }
 
@@ -507,8 +485,7 @@ RandomValue RandomGraph::random_scatter() {
   if (!is_float(updates)) return equal_to(device, 0);
   const double count = std::max<double>(1, static_cast<double>(index_shape.elements()));
   const NodeRef sizes = scatter(sum(magnitude(updates.exact), updates.error));
-  const NodeRef error =
-      sum(scatter(updates.error), scaled(sizes, 2 * (count + 1) * roundoff(updates.dtype())));
+  const NodeRef error = sum(scatter(updates.error), scaled(sizes, 2 * (count + 1) * roundoff(updates.dtype())));
   return tame(with_error(device, scatter(updates.exact), error, count * updates.largest, 1), most_magnitude);
 }
 

@@ -35,8 +35,8 @@ Schedule with_lifetimes(std::mt19937_64& random, int values, int kernels) {
 }
 
 struct Span {
-  std::size_t begin, end;  // bytes
-  std::size_t first, last; // kernels
+  std::size_t begin, end;   // bytes
+  std::size_t first, last;  // kernels
 };
 
 Span span_of(const Schedule& schedule, const MemoryPlan& plan, NodeId id) {
@@ -186,8 +186,8 @@ TEST_F(DonatedLeaf, OneLeafIsGivenToOneOutputOnly) {
 }
 
 TEST_F(DonatedLeaf, TwoOutputsMayTakeTheirOwnLeavesInOneKernel) {
-  const MemoryPlan plan = plan_of({add(x, y), build::binary(Scalar::sub, x, y)},
-                                  {{.slot = 0, .output = 0}, {.slot = 1, .output = 1}});
+  const MemoryPlan plan =
+      plan_of({add(x, y), build::binary(Scalar::sub, x, y)}, {{.slot = 0, .output = 0}, {.slot = 1, .output = 1}});
   EXPECT_EQ(plan.in_place.size(), 2u);
 }
 

@@ -40,10 +40,14 @@ TEST(SplitReductions, ValuesStayTheSame) {
   std::vector<Case> cases;
   for (const Scalar combine : {Scalar::add, Scalar::mul, Scalar::maximum, Scalar::minimum})
     for (const DType dtype : {DType::f64, DType::f32, DType::i32, DType::i64, DType::u8})
-      for (const auto& [shape, axes] : std::initializer_list<std::pair<Shape, std::uint32_t>>{
-               {{1 << 16}, 0b1},          {{65537}, 0b1},            {{3, 32771}, 0b10},
-               {{32771, 3}, 0b01},        {{40, 30, 50}, 0b111},     {{40, 30, 50}, 0b101},
-               {{2, 70001, 1}, 0b110},    {{9, 4099, 2}, 0b010}})
+      for (const auto& [shape, axes] : std::initializer_list<std::pair<Shape, std::uint32_t>>{{{1 << 16}, 0b1},
+                                                                                              {{65537}, 0b1},
+                                                                                              {{3, 32771}, 0b10},
+                                                                                              {{32771, 3}, 0b01},
+                                                                                              {{40, 30, 50}, 0b111},
+                                                                                              {{40, 30, 50}, 0b101},
+                                                                                              {{2, 70001, 1}, 0b110},
+                                                                                              {{9, 4099, 2}, 0b010}})
         cases.push_back({combine, dtype, shape, axes});
   for (const Case& test : cases) {
     const HostTensor x = random_tensor(random.engine, test.dtype, test.shape, {0.999, 1.001});
@@ -74,9 +78,9 @@ TEST(SplitReductions, LongOnesWithFewResultsAreSplit) {
 
 TEST(SplitReductions, OthersStayWhole) {
   for (const Case& test : std::initializer_list<Case>{
-           {Scalar::add, DType::f32, {1000}, 0b1},               // short
-           {Scalar::add, DType::f32, {1024, 1024}, 0b10},        // enough rows
-           {Scalar::maximum, DType::i32, {65537}, 0b1},          // nothing to pad with
+           {Scalar::add, DType::f32, {1000}, 0b1},                                 // short
+           {Scalar::add, DType::f32, {1024, 1024}, 0b10},                          // enough rows
+           {Scalar::maximum, DType::i32, {65537}, 0b1},                            // nothing to pad with
            {Scalar::add, DType::f32, {2, 2, 2, 2, 2, 2, 2, 1 << 12}, 0b10000000},  // no axis left
        }) {
     const Graph graph = test.graph();

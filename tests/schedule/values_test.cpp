@@ -154,9 +154,8 @@ TEST_F(IndexOfShape, ReshapesThatLineUpKeepIndicesSimple) {
 }
 
 TEST_F(IndexOfShape, ReshapeThereAndBackIsTheSameIndex) {
-  const std::pair<Shape, Shape> pairs[] = {{{6, 4}, {4, 6}},       {{2, 3, 5}, {30}},   {{30}, {5, 6}},
-                                           {{1, 7, 1}, {7}},       {{7}, {1, 1, 7}},    {{4, 6}, {2, 2, 3, 2}},
-                                           {{1, 1}, {1}},          {{1}, {}}};
+  const std::pair<Shape, Shape> pairs[] = {{{6, 4}, {4, 6}}, {{2, 3, 5}, {30}},      {{30}, {5, 6}}, {{1, 7, 1}, {7}},
+                                           {{7}, {1, 1, 7}}, {{4, 6}, {2, 2, 3, 2}}, {{1, 1}, {1}},  {{1}, {}}};
   for (const auto& [to, from] : pairs) {
     const Index index = variables(to);
     const Index there = reshape_index(pool, to, from, index);
