@@ -1,5 +1,7 @@
 #include "training.h"
 
+#include <numbers>
+
 namespace grok {
 
 using namespace tenon;
@@ -9,6 +11,18 @@ Batch to_device(const Examples& examples) {
           Array::from(examples.targets, {examples.size()})};
 }
 
+namespace {
+
+// Rises over the first steps, then falls along a cosine to the final share. step: rank 0, updates made so far.
+Array rate_at(const Array& step, const Recipe& recipe) {
+  const Array share = minimum(step / recipe.cool_down, ones({}));
+  const Array cosine = 0.5 + 0.5 * cos(share * std::numbers::pi);
+  const Array rise = minimum((step + 1) / recipe.warm_up, ones({}));
+  return recipe.learning_rate * rise * (recipe.final_share + (1 - recipe.final_share) * cosine);
+}
+
+}  // namespace
+
 StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
   return [=](std::span<const Array> flat, std::span<const Array> batch) -> StepResult {
     const AdamWState state = AdamWState::from_flat(flat);
@@ -16,7 +30,7 @@ StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
       return cross_entropy(Transformer::from_list(parameters)(batch[0], sizes.heads), batch[1]);
     };
     const auto [loss, gradients] = value_and_grad(loss_of, std::span<const Array>(state.parameters));
-    const Array rate = recipe.learning_rate * minimum((state.step + 1) / recipe.warm_up, ones({}));
+    const Array rate = rate_at(state.step, recipe);
     const AdamWState next = adamw(state, clip_by_global_norm(gradients, recipe.clip), rate,
                                   {.beta2 = recipe.beta2, .epsilon = recipe.epsilon, .weight_decay = recipe.weight_decay});
     return {next.flat(), {loss}};
