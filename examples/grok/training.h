@@ -18,8 +18,8 @@ struct Recipe {
   // lets weight decay win instead.
   double epsilon = 2e-5;
   double warm_up = 10;        // steps over which the rate rises from 0
-  double cool_down = 700;     // steps over which it falls, along a cosine
-  double final_share = 0.1;   // to this share of itself
+  double cool_down = 800;     // steps over which it falls, along a cosine
+  double final_share = 0.4;   // to this share of itself
   double clip = 1.0;          // largest global norm of the gradient
   double init_scale = 0.25;   // of the initial weights' deviation, in units of 1 / sqrt(fan in)
 };

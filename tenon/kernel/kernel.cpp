@@ -28,7 +28,7 @@ void print(const Statements& statements, int depth, std::string& text) {
       text += declare->size > 0
                   ? fmt::format("{} l{}[{}]\n", name(declare->dtype), declare->local, declare->size)
                   : fmt::format("{} l{} = {}\n", name(declare->dtype), declare->local,
-                                to_string(declare->initial));
+                                declare->initial ? to_string(declare->initial) : std::string("nothing"));
     } else if (const auto* assign = std::get_if<Assign>(&statement.what)) {
       text += fmt::format("l{}{} {}= {}\n", assign->local,
                           assign->index ? fmt::format("[{}]", to_string(assign->index)) : "",

@@ -145,8 +145,8 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
   const int status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
   if (status != 0)
     throw IndexError(
-        fmt::format("gather: an index is outside an axis of size {}; indices must be at least 0 and below "
-                    "the size of the table's first axis",
+        fmt::format("gather or scatter_add: an index is outside an axis of size {}; indices must be at least 0 and below "
+                    "that size",
                     status));
 }
 

@@ -239,7 +239,7 @@ class LoopWriter {
     buffers();
     bool is_first = true;
     for (const Stage& stage : program_of(kernel_).stages) {
-      if (!is_first) line(1, "if (threads > 1) barrier->wait(barrier, thread);");
+      if (!is_first && stage.waits) line(1, "if (threads > 1) barrier->wait(barrier, thread);");
       is_first = false;
       this->stage(stage);
     }
