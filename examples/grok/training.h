@@ -8,7 +8,7 @@
 
 namespace grok {
 
-/// A recipe that five seeds of five grok with, within 700 steps; docs/grokking.md tells how it was found.
+/// docs/grokking.md tells how it was found, and which seeds it serves.
 struct Recipe {
   double learning_rate = 1.2e-2;
   double weight_decay = 1.0;
