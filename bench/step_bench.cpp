@@ -34,7 +34,7 @@ void bench_grok(Table& table, PythonPeer& torch) {
                            medians.peer, torch.name(), 1));
 }
 
-void bench_mlp(Table& table, PythonPeer& torch) {
+void bench_mlp(Table& table, PythonPeer& torch, const std::string& when) {
   Rng rng(1);
   std::vector<Array> parameters;
   for (const auto& [in, out] : {std::pair{2, 64}, {64, 64}, {64, 1}}) {
@@ -55,12 +55,11 @@ void bench_mlp(Table& table, PythonPeer& torch) {
   });
   const Array arguments[] = {x, y};
   torch.call("mlp_setup");
-  // Long turns: the peer's threads go on spinning for a while after its own, and take the cores from Tenon's.
   const Medians medians = alternate(
       rounds, [&] { return milliseconds_per_call(10000, [&] { step(state, arguments); }); },
       [&] { return torch.milliseconds("mlp_step", 400); });
   table.add(
-      less_is_better("MLP step 2-64-64-1, batch 128", "ms", medians.tenon, medians.peer, torch.name(), 10));
+      less_is_better("MLP step 2-64-64-1, batch 128" + when, "ms", medians.tenon, medians.peer, torch.name(), 10));
 }
 
 }  // namespace
@@ -69,9 +68,10 @@ int main() {
   try {
     Table table("step");
     PythonPeer torch("step_peer");
-    // The small step first: behind the large one it was measured at 73 us instead of 29, for a reason not yet found.
-    bench_mlp(table, torch);
+    // Before and behind the large step: behind it the small one takes longer, for a reason not yet found.
+    bench_mlp(table, torch, "");
     bench_grok(table, torch);
+    bench_mlp(table, torch, ", behind the grok step");
     return table.finish();
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench step: {}\n", error.what());

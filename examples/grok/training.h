@@ -14,8 +14,7 @@ struct Recipe {
   double weight_decay = 1.0;
   double beta2 = 0.98;
   // Once the training loss is small, AdamW's usual 1e-8 turns gradients of no consequence into full steps, which throw the
-  // weights about (Thilak et al., "The slingshot mechanism", 2022) and keep some seeds from generalising. A larger one
-  // lets weight decay win instead.
+  // weights about (Thilak et al., "The slingshot mechanism", 2022). A larger one helped one seed and hurt another.
   double epsilon = 2e-5;
   double warm_up = 10;        // steps over which the rate rises from 0
   double cool_down = 800;     // steps over which it falls, along a cosine
