@@ -34,7 +34,7 @@ void bench_grok(Table& table, PythonPeer& torch) {
                            medians.peer, torch.name(), 1));
 }
 
-void bench_mlp(Table& table, PythonPeer& torch, const std::string& when) {
+void bench_mlp(Table& table, PythonPeer& torch) {
   Rng rng(1);
   std::vector<Array> parameters;
   for (const auto& [in, out] : {std::pair{2, 64}, {64, 64}, {64, 1}}) {
@@ -58,8 +58,7 @@ void bench_mlp(Table& table, PythonPeer& torch, const std::string& when) {
   const Medians medians = alternate(
       rounds, [&] { return milliseconds_per_call(10000, [&] { step(state, arguments); }); },
       [&] { return torch.milliseconds("mlp_step", 400); });
-  table.add(
-      less_is_better("MLP step 2-64-64-1, batch 128" + when, "ms", medians.tenon, medians.peer, torch.name(), 10));
+  table.add(less_is_better("MLP step 2-64-64-1, batch 128", "ms", medians.tenon, medians.peer, torch.name(), 10));
 }
 
 }  // namespace
@@ -68,10 +67,8 @@ int main() {
   try {
     Table table("step");
     PythonPeer torch("step_peer");
-    // Twice, since its time varies from run to run (29 to 76 us seen), for a reason not yet found; the order is not it.
-    bench_mlp(table, torch, "");
     bench_grok(table, torch);
-    bench_mlp(table, torch, ", behind the grok step");
+    bench_mlp(table, torch);
     return table.finish();
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench step: {}\n", error.what());

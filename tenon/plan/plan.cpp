@@ -17,8 +17,19 @@
 namespace tenon {
 namespace {
 
-// Below this many weighted operations (some 5 us of work) a second thread costs more than it gains.
-constexpr double least_parallel_operations = 40000;
+// What one thread is taken to do in a nanosecond: operations as the schedule weighs them, and bytes that mostly sit in
+// a cache. Zen 4 and its like; only the order of magnitude matters.
+constexpr double operations_per_ns = 100, bytes_per_ns = 40;
+
+// A kernel that one thread finishes within this time stays on one. A second thread would halve it, but must fetch what
+// the first one's caches hold: next to nothing between neighbouring cores, some 10 us for 100 KB where the two sit on
+// different chiplets (a round trip of 340 ns against 30 to 60). A virtual machine can change from the one to the other
+// while it runs, and has no means to know.
+constexpr double least_parallel_ns = 15000;
+
+bool is_worth_threads(const Kernel& kernel) {
+  return kernel.operations / operations_per_ns + kernel.bytes / bytes_per_ns >= least_parallel_ns;
+}
 
 ContractionTarget target_of(const DeviceInfo& info) {
   return {.vector_bytes = info.vector_bytes,
@@ -113,7 +124,7 @@ void Plan::make_programs() {
     launches_.push_back({.kernel = programs_[k],
                          .buffers = pointers_.data() + next,
                          .scalars = nullptr,
-                         .max_threads = kernel.operations < least_parallel_operations ? 1 : 1 << 16,
+                         .max_threads = is_worth_threads(kernel) ? 1 << 16 : 1,
                          .scratch_bytes = scratch_bytes_of(kernel, device_.info())});
     for (const KernelBuffer& buffer : kernel.buffers)
       bindings_.push_back({next++, memory_.places[buffer.value]});
