@@ -4,6 +4,7 @@
 #include "tenon/array/compile.h"
 #include "tenon/array/ops.h"
 #include "tenon/core/error.h"
+#include "tenon/nn/nn.h"
 #include "tenon/optim/adamw.h"
 #include "tenon/runtime/compile_statistics.h"
 #include "tenon/runtime/device.h"
