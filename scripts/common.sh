@@ -7,10 +7,10 @@ die() {
 }
 
 # What each job needs from Debian 12.
-packages_build=(g++ cmake ninja-build libfmt-dev libcli11-dev)
+packages_build=(g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev)
 packages_clang=(clang-19 libclang-rt-19-dev)
 packages_test=(libgtest-dev)
-packages_bench=(libopenblas-dev nlohmann-json3-dev)
+packages_bench=(libopenblas-dev)
 packages_python=(python3 python3-venv)
 packages_format=(clang-format-19)
 packages_tidy=(clang-tidy-19)

@@ -55,6 +55,12 @@ void check_floating(std::string_view op, DType dtype) {
 Rng::Rng(std::uint64_t seed)
     : key0_(static_cast<std::uint32_t>(seed)), key1_(static_cast<std::uint32_t>(seed >> 32)) {}
 
+Rng Rng::from_state(const RngState& state) {
+  Rng rng(state.key0, state.key1);
+  rng.drawn_ = state.drawn;
+  return rng;
+}
+
 std::uint32_t Rng::next_word() {
   // The counter's high word goes into the key: 2^64 draws.
   const auto low = static_cast<std::uint32_t>(drawn_), high = static_cast<std::uint32_t>(drawn_ >> 32);

@@ -8,6 +8,13 @@
 
 namespace tenon {
 
+/// Where a stream of random numbers stands, as a checkpoint keeps it.
+struct RngState {
+  std::uint32_t key0 = 0, key1 = 0;
+  std::uint64_t drawn = 0;  // words taken so far
+  friend bool operator==(const RngState&, const RngState&) = default;
+};
+
 /// A stream of random arrays. Every draw uses a key of its own, made on the host from the seed and the number
 /// of draws so far with Threefry (see core/scalar.h). The key is data, not part of the graph, so that drawing
 /// again compiles nothing. A function that is compiled once and replayed must be given its keys,
@@ -15,6 +22,10 @@ namespace tenon {
 class Rng {
  public:
   explicit Rng(std::uint64_t seed);
+
+  /// `from_state(state())` continues with the very numbers that this stream would give next.
+  RngState state() const { return {key0_, key1_, drawn_}; }
+  static Rng from_state(const RngState& state);
 
   /// [2] uint32, never the same twice.
   Array next_key(std::source_location where = std::source_location::current());

@@ -61,10 +61,16 @@ class DeviceError : public Error {
   using Error::Error;
 };
 
-/// A file that cannot be read or written, or does not hold what its format promises.
+/// A file that cannot be read or written, or does not hold what was asked of it.
 class FileError : public Error {
  public:
   using Error::Error;
+};
+
+/// A file was read, and does not hold what its format promises: damaged, cut short, or of another format.
+class FormatError : public FileError {
+ public:
+  using FileError::FileError;
 };
 
 /// A verifier found a stage's output broken: a defect in Tenon, never the user's doing.

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "tenon/core/error.h"
-#include "tenon/train/atomic_file.h"
+#include "tenon/io/atomic_file.h"
 
 namespace tenon {
 namespace {

@@ -34,6 +34,26 @@ TEST(Rng, SplitsIntoDifferentStreams) {
   EXPECT_EQ(draws.size(), 3u);
 }
 
+TEST(Rng, ContinuesFromItsState) {
+  Rng original(7);
+  original.uniform({10});
+  Rng split = original.split();
+  split.normal({3});
+  for (Rng* rng : {&original, &split}) {
+    Rng copy = Rng::from_state(rng->state());
+    EXPECT_EQ(copy.state(), rng->state());
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(copy.uniform({5}).to_vector<float>(), rng->uniform({5}).to_vector<float>());
+  }
+  EXPECT_FALSE(original.state() == split.state());
+}
+
+TEST(Rng, ItsStateCountsBeyondThirtyTwoBits) {
+  const RngState late{1, 2, (std::uint64_t{1} << 32) + 5}, early{1, 2, 5};
+  EXPECT_NE(Rng::from_state(late).uniform({5}).to_vector<float>(),
+            Rng::from_state(early).uniform({5}).to_vector<float>());
+}
+
 // n draws of a variable with deviation s have a mean within 5 s / sqrt(n) of the true one, but for one seed
 // in a million.
 TEST(Rng, UniformFillsItsIntervalEvenly) {
