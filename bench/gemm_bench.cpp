@@ -32,8 +32,7 @@ struct Product {
 
   double operations() const { return 2.0 * static_cast<double>(batch * m * n * k); }
   std::string name() const {
-    const std::string size =
-        fmt::format("{}x{}x{}{}", m, n, k, batch > 1 ? fmt::format(", {} times", batch) : "");
+    const std::string size = fmt::format("{}x{}x{}{}", m, n, k, batch > 1 ? fmt::format(", {} times", batch) : "");
     const char* form = transposes_a ? (transposes_b ? " TT" : " TN") : (transposes_b ? " NT" : " NN");
     return what + (what.empty() ? "" : ": ") + size + form;
   }
@@ -87,21 +86,17 @@ Kernel kernel_of(const Product& product, const std::string& name) {
   const auto index = [&](Expr row, Expr column, std::int64_t rows, std::int64_t columns) {
     return pool.add(pool.add(pool.multiply(row, columns), column), pool.multiply(c.batch, rows * columns));
   };
-  c.a = pool.load(
-      DType::f32, 0,
-      product.transposes_a ? index(c.k, c.m, product.k, product.m) : index(c.m, c.k, product.m, product.k));
-  c.b = pool.load(
-      DType::f32, 1,
-      product.transposes_b ? index(c.n, c.k, product.n, product.k) : index(c.k, c.n, product.k, product.n));
+  c.a = pool.load(DType::f32, 0,
+                  product.transposes_a ? index(c.k, c.m, product.k, product.m) : index(c.m, c.k, product.m, product.k));
+  c.b = pool.load(DType::f32, 1,
+                  product.transposes_b ? index(c.n, c.k, product.n, product.k) : index(c.k, c.n, product.k, product.n));
   c.sum = pool.local(DType::f32, 0);
   c.epilogue = {{2, index(c.m, c.n, product.m, product.n), c.sum}};
   kernel.body = c;
   return kernel;
 }
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 // GFLOP/s of `work`, called often enough for a millisecond or so.
 double speed(double operations, int iterations, const std::function<void()>& work) {
@@ -117,8 +112,7 @@ constexpr int peak_steps = 200000, peak_sums = 12;
 
 // Independent multiply-adds in registers, on all threads.
 std::string peak_text(int vector_bytes) {
-  std::string text =
-      fmt::format("typedef float peak_vector __attribute__((vector_size({})));\n", vector_bytes);
+  std::string text = fmt::format("typedef float peak_vector __attribute__((vector_size({})));\n", vector_bytes);
   text +=
       "void peak(const tenon_arguments* arguments, long thread, long threads, void* scratch, tenon_barrier* "
       "barrier) {\n"
@@ -162,10 +156,8 @@ class Measured {
     for (int i = 0; i < 2; ++i)
       for (std::size_t j = 0; j < buffers_[i]->bytes() / 4; ++j) floats(i)[j] = uniform(random);
     expected_.resize(buffers_[2]->bytes() / 4);
-    launch_ = {.kernel = &kernel,
-               .buffers = data_,
-               .max_threads = device.info().threads,
-               .scratch_bytes = scratch_bytes};
+    launch_ = {
+        .kernel = &kernel, .buffers = data_, .max_threads = device.info().threads, .scratch_bytes = scratch_bytes};
   }
 
   void run_tenon() { device_.run({&launch_, 1}); }
@@ -173,10 +165,10 @@ class Measured {
     const auto blas = [](std::int64_t size) { return static_cast<blasint>(size); };
     const Product& p = product_;
     for (std::int64_t i = 0; i < p.batch; ++i)
-      cblas_sgemm(CblasRowMajor, p.transposes_a ? CblasTrans : CblasNoTrans,
-                  p.transposes_b ? CblasTrans : CblasNoTrans, blas(p.m), blas(p.n), blas(p.k), 1,
-                  floats(0) + i * p.m * p.k, blas(p.transposes_a ? p.m : p.k), floats(1) + i * p.n * p.k,
-                  blas(p.transposes_b ? p.k : p.n), 0, expected_.data() + i * p.m * p.n, blas(p.n));
+      cblas_sgemm(CblasRowMajor, p.transposes_a ? CblasTrans : CblasNoTrans, p.transposes_b ? CblasTrans : CblasNoTrans,
+                  blas(p.m), blas(p.n), blas(p.k), 1, floats(0) + i * p.m * p.k, blas(p.transposes_a ? p.m : p.k),
+                  floats(1) + i * p.n * p.k, blas(p.transposes_b ? p.k : p.n), 0, expected_.data() + i * p.m * p.n,
+                  blas(p.n));
   }
 
   // Both results are within (k + 2) eps sum |a b| of the true one, and |a b| <= 1.
@@ -216,14 +208,11 @@ int main() {
   Device& device = find_device("cpu");
   const DeviceInfo& info = device.info();
   openblas_set_num_threads(info.threads);
-  const ContractionTarget target{.vector_bytes = info.vector_bytes,
-                                 .l1_bytes = info.l1_bytes,
-                                 .l2_bytes = info.l2_bytes,
-                                 .threads = info.threads};
+  const ContractionTarget target{
+      .vector_bytes = info.vector_bytes, .l1_bytes = info.l1_bytes, .l2_bytes = info.l2_bytes, .threads = info.threads};
 
   const std::vector<Product> all = products();
-  std::vector<KernelSource> sources = {
-      {"peak", peak_text(info.vector_bytes), OptimizationClass::vector_types}};
+  std::vector<KernelSource> sources = {{"peak", peak_text(info.vector_bytes), OptimizationClass::vector_types}};
   std::vector<std::size_t> scratch;
   for (const Product& product : all) {
     const Kernel kernel = kernel_of(product, fmt::format("product_{}", sources.size()));
@@ -240,7 +229,6 @@ int main() {
     table.add(measure(measured, all[i]));
   }
   fmt::print("Peak of fused multiply-adds, {} threads: {:.0f} GFLOP/s. Tenon reaches\n", info.threads, peak);
-  for (const bench::Row& row : table.rows())
-    fmt::print("  {:3.0f} %  {}\n", 100 * row.tenon / peak, row.work);
+  for (const bench::Row& row : table.rows()) fmt::print("  {:3.0f} %  {}\n", 100 * row.tenon / peak, row.work);
   return table.finish();
 }

@@ -39,12 +39,8 @@ std::string fixed(double value) { return std::isfinite(value) ? fmt::format("{:.
 Line cells(const Row& row) {
   // !(>=) rather than <, so that a ratio that is NaN counts as missed.
   const bool missed = row.target > 0 && !(row.ratio >= row.target);
-  return {row.work,
-          significant(row.tenon),
-          significant(row.peer),
-          row.unit,
-          fixed(row.ratio),
-          row.target > 0 ? fixed(row.target) + (missed ? " missed" : "") : "-",
+  return {row.work,     significant(row.tenon), significant(row.peer),
+          row.unit,     fixed(row.ratio),       row.target > 0 ? fixed(row.target) + (missed ? " missed" : "") : "-",
           row.peer_name};
 }
 
@@ -63,8 +59,7 @@ std::string Table::text() const {
     std::string row;
     for (std::size_t c = 0; c < columns; ++c) {
       const bool is_number = c == 1 || c == 2 || c == 4;
-      row +=
-          is_number ? fmt::format("{:>{}}", line[c], widths[c]) : fmt::format("{:<{}}", line[c], widths[c]);
+      row += is_number ? fmt::format("{:>{}}", line[c], widths[c]) : fmt::format("{:<{}}", line[c], widths[c]);
       row += "  ";
     }
     row.erase(row.find_last_not_of(' ') + 1);
@@ -136,8 +131,7 @@ int iterations_for(double milliseconds, const std::function<void()>& work) {
   int iterations = 1;
   while (iterations < 1'000'000) {
     const double per_call = milliseconds_per_call(iterations, work);
-    if (per_call * iterations >= milliseconds / 4)
-      return std::max(1, static_cast<int>(milliseconds / per_call));
+    if (per_call * iterations >= milliseconds / 4) return std::max(1, static_cast<int>(milliseconds / per_call));
     iterations *= 4;
   }
   return iterations;

@@ -29,13 +29,11 @@ Problem make_mlp() {
     parameters.push_back(rng.normal({out, in}));
     parameters.push_back(zeros({out}));
   }
-  Problem problem{
-      "MLP step", AdamWState::start(parameters).flat(), {rng.normal({128, 2}), rng.normal({128, 1})}, {}};
+  Problem problem{"MLP step", AdamWState::start(parameters).flat(), {rng.normal({128, 2}), rng.normal({128, 1})}, {}};
   problem.step = [](std::span<const Array> flat, std::span<const Array> batch) -> StepResult {
     const AdamWState now = AdamWState::from_flat(flat);
     const auto loss_of = [&](const std::vector<Array>& p) {
-      return mse_loss(linear(relu(linear(relu(linear(batch[0], p[0], p[1])), p[2], p[3])), p[4], p[5]),
-                      batch[1]);
+      return mse_loss(linear(relu(linear(relu(linear(batch[0], p[0], p[1])), p[2], p[3])), p[4], p[5]), batch[1]);
     };
     const auto [loss, gradients] = value_and_grad(loss_of, std::span<const Array>(now.parameters));
     return {adamw(now, gradients, full({}, 0.01)).flat(), {loss}};
@@ -46,8 +44,7 @@ Problem make_mlp() {
 Problem make_transformer() {
   const grok::Sizes sizes;
   Rng rng(1);
-  Problem problem{
-      "transformer step", AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat(), {}, {}};
+  Problem problem{"transformer step", AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat(), {}, {}};
   const grok::Batch batch = grok::to_device(grok::make_split(sizes.modulus, 0.3, 1).train);
   problem.batch = {batch.tokens, batch.targets};
   problem.step = grok::training_function(sizes, {});
@@ -69,8 +66,7 @@ double retrace_nanoseconds(const Problem& problem, double& nodes) {
   };
   const int iterations = iterations_for(20, once);
   std::vector<double> times;
-  for (int round = 0; round < 15; ++round)
-    times.push_back(milliseconds_per_call(iterations, once) * 1e6 / nodes);
+  for (int round = 0; round < 15; ++round) times.push_back(milliseconds_per_call(iterations, once) * 1e6 / nodes);
   return median(times);
 }
 
@@ -97,8 +93,8 @@ int main() {
     eval(std::span<const Array>(problem.batch));
     double nodes = 0;
     const double retrace = retrace_nanoseconds(problem, nodes);
-    table.add(less_is_better(fmt::format("{}: trace {:.0f} nodes, hit the plan cache", problem.name, nodes),
-                             "ns/node", retrace, allowed_per_node, "limit", 1));
+    table.add(less_is_better(fmt::format("{}: trace {:.0f} nodes, hit the plan cache", problem.name, nodes), "ns/node",
+                             retrace, allowed_per_node, "limit", 1));
     table.add(less_is_better(fmt::format("{}: compiled, beyond its kernels", problem.name), "us",
                              call_microseconds(problem), allowed_per_call, "limit", 1));
   }

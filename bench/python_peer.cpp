@@ -39,8 +39,8 @@ pid_t spawn(const std::string& script, int socket) {
   posix_spawn_file_actions_adddup2(&actions, socket, STDOUT_FILENO);
   const std::array<const char*, 4> arguments{python.c_str(), "-u", script.c_str(), nullptr};
   pid_t child = -1;
-  const int error = posix_spawn(&child, python.c_str(), &actions, nullptr,
-                                const_cast<char* const*>(arguments.data()), environ);
+  const int error =
+      posix_spawn(&child, python.c_str(), &actions, nullptr, const_cast<char* const*>(arguments.data()), environ);
   posix_spawn_file_actions_destroy(&actions);
   check(error, "cannot start " + python);
   return child;
@@ -56,8 +56,7 @@ PythonPeer::PythonPeer(std::string_view script)
     throw DeviceError("python peer: the benchmarks' Python environment is missing; ./dev bench makes it");
   // A socket pair rather than two pipes: writing to a child that died is an error here, not SIGPIPE.
   std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    check(errno, "cannot make a socket");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) check(errno, "cannot make a socket");
   socket_ = ends[0];
   try {
     child_ = spawn(script_, ends[1]);
@@ -87,8 +86,7 @@ nlohmann::json PythonPeer::call(std::string_view run, const nlohmann::json& argu
   }
   nlohmann::json reply = nlohmann::json::parse(read_line());
   if (reply.contains("error"))
-    throw DeviceError(
-        fmt::format("python peer: {} of {}: {}", run, script_, reply["error"].get<std::string>()));
+    throw DeviceError(fmt::format("python peer: {} of {}: {}", run, script_, reply["error"].get<std::string>()));
   return reply;
 }
 
@@ -107,8 +105,7 @@ std::string PythonPeer::read_line() {
       return line;
     }
     const ssize_t count = recv(socket_, block.data(), block.size(), 0);
-    if (count == 0)
-      throw DeviceError(fmt::format("python peer: {} ended; its own message is above", script_));
+    if (count == 0) throw DeviceError(fmt::format("python peer: {} ended; its own message is above", script_));
     if (count < 0 && errno != EINTR) check(errno, "cannot read from " + script_);
     if (count > 0) unread_.append(block.data(), static_cast<std::size_t>(count));
   }

@@ -30,8 +30,8 @@ void bench_grok(Table& table, PythonPeer& torch) {
   const Medians medians = alternate(
       rounds, [&] { return milliseconds_per_call(5, [&] { step(state, arguments); }); },
       [&] { return torch.milliseconds("grok_step", 5); });
-  table.add(less_is_better(fmt::format("grok step, {} examples", split.train.size()), "ms", medians.tenon,
-                           medians.peer, torch.name(), 1));
+  table.add(less_is_better(fmt::format("grok step, {} examples", split.train.size()), "ms", medians.tenon, medians.peer,
+                           torch.name(), 1));
 }
 
 void bench_mlp(Table& table, PythonPeer& torch) {
@@ -47,8 +47,7 @@ void bench_mlp(Table& table, PythonPeer& torch) {
   CompiledStep step = compile([](std::span<const Array> flat, std::span<const Array> inputs) -> StepResult {
     const AdamWState now = AdamWState::from_flat(flat);
     const auto loss_of = [&](const std::vector<Array>& p) {
-      return mse_loss(linear(relu(linear(relu(linear(inputs[0], p[0], p[1])), p[2], p[3])), p[4], p[5]),
-                      inputs[1]);
+      return mse_loss(linear(relu(linear(relu(linear(inputs[0], p[0], p[1])), p[2], p[3])), p[4], p[5]), inputs[1]);
     };
     const auto [loss, gradients] = value_and_grad(loss_of, std::span<const Array>(now.parameters));
     return {adamw(now, gradients, full({}, 0.01)).flat(), {loss}};

@@ -55,22 +55,14 @@ void declare(CLI::App& app, Flags& flags) {
   app.add_option("--weight-decay", flags.recipe.weight_decay, "AdamW's weight decay")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  app.add_option("--d-model", flags.sizes.d_model, "width")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--heads", flags.sizes.heads, "attention heads")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--d-mlp", flags.sizes.d_mlp, "hidden units")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  app.add_option("--d-model", flags.sizes.d_model, "width")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--heads", flags.sizes.heads, "attention heads")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--d-mlp", flags.sizes.d_mlp, "hidden units")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seed", flags.seed, "of the split and the initial weights")->capture_default_str();
   app.add_option("--eval-every", flags.eval_every, "epochs between evaluations")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--threads", flags.threads, "0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  app.add_option("--threads", flags.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
   app.add_option("--stop-at", flags.stop_at, "test accuracy at which to stop; above 1: train all epochs")
       ->capture_default_str();
   app.add_option("--log-dir", flags.log_dir, "where the table and the pictures go")->capture_default_str();
@@ -87,16 +79,14 @@ class Run {
         step_(grok::make_training_step(flags.sizes, flags.recipe)),
         evaluator_(flags.sizes) {
     Rng rng(flags.seed);
-    state_ =
-        AdamWState::start(grok::Transformer::init(flags.sizes, flags.recipe.init_scale, rng).list()).flat();
+    state_ = AdamWState::start(grok::Transformer::init(flags.sizes, flags.recipe.init_scale, rng).list()).flat();
     eval(std::span<const Array>(state_));
   }
 
   // Trains until the test accuracy is reached or the epochs are over. Returns the exit status.
   int operator()() {
     std::filesystem::create_directories(flags_.log_dir);
-    CsvWriter csv(flags_.log_dir + "/grokking.csv",
-                  {"epoch", "train_loss", "train_acc", "test_acc", "test_loss"});
+    CsvWriter csv(flags_.log_dir + "/grokking.csv", {"epoch", "train_loss", "train_acc", "test_acc", "test_loss"});
     fmt::print("a + b mod {}: {} pairs to train on, {} to test; {} parameters\n", flags_.sizes.modulus,
                split_.train.size(), split_.test.size(), parameter_count());
     const auto start = std::chrono::steady_clock::now();
@@ -147,8 +137,8 @@ class Run {
   std::string status() const {
     if (records_.empty()) return "";
     const grok::Record& r = records_.back();
-    return fmt::format("epoch {:5.0f}  loss {:.2e} / {:.2e}  accuracy {:5.1f} % / {:5.1f} %  (train / test)",
-                       r.epoch, r.train_loss, r.test_loss, 100 * r.train_accuracy, 100 * r.test_accuracy);
+    return fmt::format("epoch {:5.0f}  loss {:.2e} / {:.2e}  accuracy {:5.1f} % / {:5.1f} %  (train / test)", r.epoch,
+                       r.train_loss, r.test_loss, 100 * r.train_accuracy, 100 * r.test_accuracy);
   }
 
   std::int64_t parameter_count() const {

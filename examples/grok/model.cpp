@@ -32,21 +32,20 @@ Transformer Transformer::from_list(std::span<const Array> p) {
 }
 
 std::vector<Array> Transformer::list() const {
-  return {token_embedding, position_embedding, query, key, value, mixed, up, up_bias, down,
-          down_bias,       unembedding};
+  return {token_embedding, position_embedding, query, key, value, mixed, up, up_bias, down, down_bias, unembedding};
 }
 
 Array Transformer::operator()(const Array& tokens, std::int64_t heads) const {
   const std::int64_t n = tokens.size(0), d = query.size(0), head = d / heads;
   const Array x = embedding(token_embedding, tokens) + position_embedding;  // [n, 3, d]
-  const Array last = select(x, 1, 2);  // [n, d]: only "=" is asked for an answer
+  const Array last = select(x, 1, 2);                                       // [n, d]: only "=" is asked for an answer
 
   const Array q = reshape(linear(last, query), {n, heads, head});
   const Array k = reshape(linear(x, key), {n, 3, heads, head});
   const Array v = reshape(linear(x, value), {n, 3, heads, head});
   // [n, heads, 3]; "=" comes last, so causality masks nothing.
-  const Array scores = contract(q, k, {.contracted = {{2, 3}}, .batch = {{0, 0}, {1, 2}}}) /
-                       std::sqrt(static_cast<double>(head));
+  const Array scores =
+      contract(q, k, {.contracted = {{2, 3}}, .batch = {{0, 0}, {1, 2}}}) / std::sqrt(static_cast<double>(head));
   const Array attended = contract(softmax(scores), v, {.contracted = {{2, 1}}, .batch = {{0, 0}, {1, 2}}});
   const Array residual = last + linear(reshape(attended, {n, d}), mixed);
 

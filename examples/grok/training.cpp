@@ -7,8 +7,7 @@ namespace grok {
 using namespace tenon;
 
 Batch to_device(const Examples& examples) {
-  return {Array::from(examples.tokens, {examples.size(), 3}),
-          Array::from(examples.targets, {examples.size()})};
+  return {Array::from(examples.tokens, {examples.size(), 3}), Array::from(examples.targets, {examples.size()})};
 }
 
 namespace {
@@ -31,8 +30,9 @@ StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
     };
     const auto [loss, gradients] = value_and_grad(loss_of, std::span<const Array>(state.parameters));
     const Array rate = rate_at(state.step, recipe);
-    const AdamWState next = adamw(state, clip_by_global_norm(gradients, recipe.clip), rate,
-                                  {.beta2 = recipe.beta2, .epsilon = recipe.epsilon, .weight_decay = recipe.weight_decay});
+    const AdamWState next =
+        adamw(state, clip_by_global_norm(gradients, recipe.clip), rate,
+              {.beta2 = recipe.beta2, .epsilon = recipe.epsilon, .weight_decay = recipe.weight_decay});
     return {next.flat(), {loss}};
   };
 }
@@ -45,8 +45,7 @@ Evaluator::Evaluator(const Sizes& sizes)
     : step_(compile([=](std::span<const Array>, std::span<const Array> inputs) -> StepResult {
         const Array &tokens = inputs[inputs.size() - 2], &targets = inputs.back();
         const Array logits = Transformer::from_list(inputs)(tokens, sizes.heads);
-        return {{},
-                {cross_entropy(logits, targets), mean(astype(equal(argmax(logits), targets), DType::f32))}};
+        return {{}, {cross_entropy(logits, targets), mean(astype(equal(argmax(logits), targets), DType::f32))}};
       })) {}
 
 Score Evaluator::operator()(const std::vector<Array>& state, const Batch& batch) {

@@ -42,22 +42,20 @@ void train(const Flags& flags) {
   std::vector<Array> state = AdamWState::start(parameters).flat();
 
   // Each step draws its own batch, from the key that it is given, and reports its loss.
-  CompiledStep step =
-      compile([&](std::span<const Array> flat, std::span<const Array> arguments) -> StepResult {
-        const AdamWState now = AdamWState::from_flat(flat);
-        const Array x = random_uniform(arguments[0], {flags.batch_size, 2}, -1, 1);
-        const auto [loss, gradients] =
-            value_and_grad([&](const std::vector<Array>& p) { return mse_loss(forward(p, x), sums_of(x)); },
-                           std::span<const Array>(now.parameters));
-        return {adamw(now, gradients, arguments[1]).flat(), {loss}};
-      });
+  CompiledStep step = compile([&](std::span<const Array> flat, std::span<const Array> arguments) -> StepResult {
+    const AdamWState now = AdamWState::from_flat(flat);
+    const Array x = random_uniform(arguments[0], {flags.batch_size, 2}, -1, 1);
+    const auto [loss, gradients] =
+        value_and_grad([&](const std::vector<Array>& p) { return mse_loss(forward(p, x), sums_of(x)); },
+                       std::span<const Array>(now.parameters));
+    return {adamw(now, gradients, arguments[1]).flat(), {loss}};
+  });
 
   Progress progress(flags.epochs, {.label = "mlp"});
   for (std::int64_t epoch = 1; epoch <= flags.epochs; ++epoch) {
     // The rate falls along a cosine, to a hundredth.
     const double share = static_cast<double>(epoch - 1) / static_cast<double>(flags.epochs);
-    const Array rate(
-        static_cast<float>(flags.learning_rate * (0.505 + 0.495 * std::cos(share * 3.14159265358979))));
+    const Array rate(static_cast<float>(flags.learning_rate * (0.505 + 0.495 * std::cos(share * 3.14159265358979))));
     Array total = zeros({});
     for (std::int64_t batch = 0; batch < flags.batches; ++batch) {
       const Array arguments[] = {rng.next_key(), rate};
@@ -81,18 +79,12 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a small network to add two numbers");
   Flags flags;
   app.add_option("--epochs", flags.epochs, "epochs")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--batches", flags.batches, "batches an epoch")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  app.add_option("--batches", flags.batches, "batches an epoch")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--batch-size", flags.batch_size, "examples a batch")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--lr", flags.learning_rate, "learning rate")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--threads", flags.threads, "0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  app.add_option("--lr", flags.learning_rate, "learning rate")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--threads", flags.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
   app.add_option("--seed", flags.seed, "of weights and batches")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {

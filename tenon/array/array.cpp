@@ -22,8 +22,8 @@ Array Array::from_counted(DType dtype, const Sizes& shape, const void* data, std
   const WhereScope scope(where);
   const Shape checked = build::placed_shape("from", shape.dims());
   if (checked.elements() != static_cast<std::int64_t>(count))
-    build::fail<ShapeError>("from: {} elements were given for shape {}, which has {}", count,
-                            to_string(checked), checked.elements());
+    build::fail<ShapeError>("from: {} elements were given for shape {}, which has {}", count, to_string(checked),
+                            checked.elements());
   return from_memory(dtype, shape, data, where);
 }
 

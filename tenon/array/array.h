@@ -17,9 +17,9 @@ namespace tenon {
 
 /// A C++ type that is an element type: bool, uint8, int32, uint32, int64, float or double.
 template <class T>
-concept Element = std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> ||
-                  std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint32_t> ||
-                  std::is_same_v<T, std::int64_t> || std::is_same_v<T, float> || std::is_same_v<T, double>;
+concept Element = std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int32_t> ||
+                  std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, float> ||
+                  std::is_same_v<T, double>;
 
 /// A handle on a node of the graph, with value semantics: copies are cheap, and no op changes its operands.
 /// Ops only build the graph; values are computed when `item`, `to_vector`, `copy_to` or `eval` ask for them.

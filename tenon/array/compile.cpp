@@ -45,8 +45,7 @@ CompiledStep::~CompiledStep() = default;
 CompiledStep::CompiledStep(CompiledStep&&) noexcept = default;
 CompiledStep& CompiledStep::operator=(CompiledStep&&) noexcept = default;
 
-CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state,
-                                                 std::span<const Array> arguments) {
+CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state, std::span<const Array> arguments) {
   for (std::size_t v = 0; v < variants_.size(); ++v) {
     const std::vector<Signature>& signature = variants_[v]->signature;
     bool all_fit = signature.size() == state.size() + arguments.size();
@@ -70,17 +69,16 @@ CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state,
   const std::span<const Array> all = stand_ins;
   const StepResult traced = function_(all.first(state.size()), all.subspan(state.size()));
   if (traced.state.size() != state.size())
-    throw ValueError(fmt::format(
-        "compile: the function got {} state arrays and returned {}; it has to return each one's successor",
-        state.size(), traced.state.size()));
+    throw ValueError(
+        fmt::format("compile: the function got {} state arrays and returned {}; it has to return each one's successor",
+                    state.size(), traced.state.size()));
   std::vector<NodeRef> outputs;
   std::vector<Donation> donations;
   for (std::size_t i = 0; i < state.size(); ++i) {
     const Array& next = traced.state[i];
     if (next.shape() != state[i].shape())
-      throw ShapeError(
-          fmt::format("compile: state {} has shape {} and its successor {}; they have to be equal", i,
-                      to_string(state[i].shape()), to_string(next.shape())));
+      throw ShapeError(fmt::format("compile: state {} has shape {} and its successor {}; they have to be equal", i,
+                                   to_string(state[i].shape()), to_string(next.shape())));
     if (next.dtype() != state[i].dtype())
       throw DTypeError(fmt::format("compile: state {} is {} and its successor {}; they have to be equal", i,
                                    name(state[i].dtype()), name(next.dtype())));
@@ -93,8 +91,7 @@ CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state,
   }
   const Array* first = !state.empty() ? &state[0] : !arguments.empty() ? &arguments[0] : nullptr;
   Device& device = first ? static_cast<const Buffer&>(*first->node().storage).device() : default_device();
-  variant->executable =
-      std::make_unique<Executable>(device, outputs, static_cast<int>(stand_ins.size()), donations);
+  variant->executable = std::make_unique<Executable>(device, outputs, static_cast<int>(stand_ins.size()), donations);
   variant->results.resize(outputs.size());
   variant->may_overwrite.assign(stand_ins.size(), false);
   variants_.insert(variants_.begin(), std::move(variant));
@@ -110,8 +107,8 @@ std::vector<Array> CompiledStep::operator()(std::vector<Array>& state, std::span
   // A state that only this vector refers to: one handle on its node; its memory is held by the node and by
   // our own list.
   for (std::size_t i = 0; i < state.size(); ++i)
-    variant.may_overwrite[i] = state[i].node().references.load(std::memory_order_acquire) == 1 &&
-                               variant.arguments[i]->owners() == 2;
+    variant.may_overwrite[i] =
+        state[i].node().references.load(std::memory_order_acquire) == 1 && variant.arguments[i]->owners() == 2;
 
   variant.executable->run(variant.arguments, variant.may_overwrite, variant.results);
 

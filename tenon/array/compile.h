@@ -18,8 +18,7 @@ struct StepResult {
 };
 
 /// A function of a state, which each call replaces, and of arguments.
-using StepFunction =
-    std::function<StepResult(std::span<const Array> state, std::span<const Array> arguments)>;
+using StepFunction = std::function<StepResult(std::span<const Array> state, std::span<const Array> arguments)>;
 
 class Executable;
 

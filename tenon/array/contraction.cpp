@@ -93,8 +93,8 @@ Array contract(const Array& a, const Array& b, const ContractAxes& axes, std::so
   };
   add_pairs(&Parts::batch, axes.batch);
   add_pairs(&Parts::contracted, axes.contracted);
-  return Array(build::contract(arranged(left, left_parts), arranged(right, right_parts),
-                               left_parts.batch.size(), left_parts.contracted.size()));
+  return Array(build::contract(arranged(left, left_parts), arranged(right, right_parts), left_parts.batch.size(),
+                               left_parts.contracted.size()));
 }
 
 Array matmul(const Array& a, const Array& b, std::source_location where) {

@@ -16,15 +16,14 @@ Array unary(Scalar scalar, const Operand& x) {
   DType dtype = x.dtype();
   if (info(scalar).takes == takes_floating) dtype = as_floating(dtype);
   if (x.node() && dtype == x.dtype()) return Array(build::unary(scalar, *x.node()));
-  return Array(
-      build::unary(scalar, materialize(name(scalar), x, dtype, x.node() ? (*x.node())->shape : Shape())));
+  return Array(build::unary(scalar, materialize(name(scalar), x, dtype, x.node() ? (*x.node())->shape : Shape())));
 }
 
 Array binary_as(Scalar scalar, const Operand& a, const Operand& b, DType dtype) {
   const Operand* const operands[] = {&a, &b};
   const Shape shape = common_shape(name(scalar), operands);
-  return Array(build::binary(scalar, materialize(name(scalar), a, dtype, shape),
-                             materialize(name(scalar), b, dtype, shape)));
+  return Array(
+      build::binary(scalar, materialize(name(scalar), a, dtype, shape), materialize(name(scalar), b, dtype, shape)));
 }
 
 Array binary(Scalar scalar, const Operand& a, const Operand& b) {
@@ -118,9 +117,7 @@ Array floor(const Operand& x) { return unary(Scalar::floor, x); }
 Array square(const Operand& x) { return binary(Scalar::mul, x, x); }
 Array maximum(const Operand& a, const Operand& b) { return binary(Scalar::maximum, a, b); }
 Array minimum(const Operand& a, const Operand& b) { return binary(Scalar::minimum, a, b); }
-Array clip(const Operand& x, const Operand& low, const Operand& high) {
-  return minimum(at(maximum(x, low), x), high);
-}
+Array clip(const Operand& x, const Operand& low, const Operand& high) { return minimum(at(maximum(x, low), x), high); }
 
 Array where(const Operand& condition, const Operand& a, const Operand& b) {
   const WhereScope scope(condition.where);

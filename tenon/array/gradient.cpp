@@ -30,8 +30,8 @@ std::vector<Array> grad(const Array& output, std::initializer_list<Array> wrt, s
   return grad(output, std::span(wrt.begin(), wrt.size()), where);
 }
 
-std::vector<Array> vjp(std::span<const Array> outputs, std::span<const Array> cotangents,
-                       std::span<const Array> wrt, std::source_location where) {
+std::vector<Array> vjp(std::span<const Array> outputs, std::span<const Array> cotangents, std::span<const Array> wrt,
+                       std::source_location where) {
   const WhereScope scope(where);
   return arrays_of(vjp(nodes_of(outputs), nodes_of(cotangents), nodes_of(wrt)));
 }

@@ -16,8 +16,7 @@ std::vector<Array> grad(const Array& output, std::initializer_list<Array> wrt,
                         std::source_location where = std::source_location::current());
 
 /// For each of `wrt` the sum over i of cotangents[i] * d outputs[i] / d wrt.
-std::vector<Array> vjp(std::span<const Array> outputs, std::span<const Array> cotangents,
-                       std::span<const Array> wrt,
+std::vector<Array> vjp(std::span<const Array> outputs, std::span<const Array> cotangents, std::span<const Array> wrt,
                        std::source_location where = std::source_location::current());
 
 /// Arrays with the same values, each a node of its own: differentiating by them tells apart arguments that
@@ -27,17 +26,16 @@ std::vector<Array> independent(std::span<const Array> arguments);
 /// f(arguments), a floating scalar, and its gradient with respect to each argument. f takes a
 /// std::vector<Array>.
 template <class F>
-std::pair<Array, std::vector<Array>> value_and_grad(
-    F&& f, std::span<const Array> arguments, std::source_location where = std::source_location::current()) {
+std::pair<Array, std::vector<Array>> value_and_grad(F&& f, std::span<const Array> arguments,
+                                                    std::source_location where = std::source_location::current()) {
   const std::vector<Array> variables = independent(arguments);
   Array value = f(variables);
   std::vector<Array> gradients = grad(value, std::span<const Array>(variables), where);
   return {std::move(value), std::move(gradients)};
 }
 template <class F>
-std::pair<Array, std::vector<Array>> value_and_grad(
-    F&& f, std::initializer_list<Array> arguments,
-    std::source_location where = std::source_location::current()) {
+std::pair<Array, std::vector<Array>> value_and_grad(F&& f, std::initializer_list<Array> arguments,
+                                                    std::source_location where = std::source_location::current()) {
   return value_and_grad(f, std::span(arguments.begin(), arguments.size()), where);
 }
 

@@ -30,8 +30,8 @@ Shape inferred_shape(const Array& x, const Dims& sizes) {
   Shape shape = sizes;
   if (unknown >= 0) {
     if (known <= 0 || x.elements() % known != 0)
-      fail<ShapeError>("reshape: {} with {} elements does not fill [{}]; no size for -1 fits",
-                       describe(x.node()), x.elements(), fmt::join(sizes, ", "));
+      fail<ShapeError>("reshape: {} with {} elements does not fill [{}]; no size for -1 fits", describe(x.node()),
+                       x.elements(), fmt::join(sizes, ", "));
     shape[unknown] = x.elements() / known;
   }
   return shape;
@@ -43,8 +43,7 @@ int new_axis(std::string_view op, const Array& x, int axis) {
   if (rank > max_rank)
     fail<ShapeError>("{}: {} has {} axes already, more are not supported", op, describe(x.node()), max_rank);
   if (axis < -rank || axis >= rank)
-    fail<ShapeError>("{}: axis {} is out of range for a result of {} axes from {}", op, axis, rank,
-                     describe(x.node()));
+    fail<ShapeError>("{}: axis {} is out of range for a result of {} axes from {}", op, axis, rank, describe(x.node()));
   return axis < 0 ? axis + rank : axis;
 }
 
@@ -65,8 +64,7 @@ Array flatten(const Array& x, int first, int last, std::source_location where) {
   const WhereScope scope(where);
   if (x.rank() == 0) return Array(build::reshape(x.node_ref(), Shape{1}));
   const int from = placed_axis("flatten", x.shape(), first), to = placed_axis("flatten", x.shape(), last);
-  if (from > to)
-    fail<ShapeError>("flatten: axis {} comes behind axis {} in {}", from, to, describe(x.node()));
+  if (from > to) fail<ShapeError>("flatten: axis {} comes behind axis {} in {}", from, to, describe(x.node()));
   Shape shape = x.shape();
   for (int axis = to; axis > from; --axis) {
     shape[from] *= shape[axis];
@@ -91,8 +89,7 @@ Array swapaxes(const Array& x, int first, int second, std::source_location where
   const WhereScope scope(where);
   InlineVector<int, max_rank> order;
   for (int axis = 0; axis < x.rank(); ++axis) order.push_back(axis);
-  std::swap(order[placed_axis("swapaxes", x.shape(), first)],
-            order[placed_axis("swapaxes", x.shape(), second)]);
+  std::swap(order[placed_axis("swapaxes", x.shape(), first)], order[placed_axis("swapaxes", x.shape(), second)]);
   return Array(build::permute(x.node_ref(), order));
 }
 
@@ -128,8 +125,7 @@ Array slice(const Array& x, int axis, const Range& range, std::source_location w
   const WhereScope scope(where);
   const int position = placed_axis("slice", x.shape(), axis);
   const std::int64_t size = x.shape()[position], step = range.step;
-  if (step == 0)
-    fail<ValueError>("slice: step 0 along axis {} of {}; it must not be 0", position, describe(x.node()));
+  if (step == 0) fail<ValueError>("slice: step 0 along axis {} of {}; it must not be 0", position, describe(x.node()));
   // As Python's slice.indices: the ends of a backward slice are one lower.
   const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
   const auto clamped = [&](std::int64_t end) { return std::clamp(end < 0 ? end + size : end, low, high); };
@@ -150,8 +146,7 @@ Array narrow(const Array& x, int axis, std::int64_t start, std::int64_t length, 
   const int position = placed_axis("narrow", x.shape(), axis);
   const std::int64_t size = x.shape()[position], first = start < 0 ? start + size : start;
   if (first < 0 || length < 0 || first > size || length > size - first)
-    fail<ShapeError>("narrow: {} elements from {} leave axis {} of {}", length, start, position,
-                     describe(x.node()));
+    fail<ShapeError>("narrow: {} elements from {} leave axis {} of {}", length, start, position, describe(x.node()));
   return Array(build::narrow(x.node_ref(), position, first, length));
 }
 
@@ -160,8 +155,7 @@ Array select(const Array& x, int axis, std::int64_t index, std::source_location 
   const int position = placed_axis("select", x.shape(), axis);
   const std::int64_t size = x.shape()[position], at = index < 0 ? index + size : index;
   if (at < 0 || at >= size)
-    fail<IndexError>("select: index {} is out of range for axis {} of {}", index, position,
-                     describe(x.node()));
+    fail<IndexError>("select: index {} is out of range for axis {} of {}", index, position, describe(x.node()));
   Shape shape = x.shape();
   shape.erase(position);
   return Array(build::reshape(build::narrow(x.node_ref(), position, at, 1), shape));
@@ -214,8 +208,8 @@ Array concatenate(std::span<const Array> parts, int axis, std::source_location w
   std::int64_t before = 0;
   for (const Array& part : parts) {
     const std::int64_t size = part.shape()[position];
-    const NodeRef padded = build::pad_axis(build::cast(part.node_ref(), dtype), position, before,
-                                           total - before - size, nothing);
+    const NodeRef padded =
+        build::pad_axis(build::cast(part.node_ref(), dtype), position, before, total - before - size, nothing);
     joined = joined ? build::binary(join, joined, padded) : padded;
     before += size;
   }
@@ -260,22 +254,15 @@ Array one_hot(const Array& indices, std::int64_t classes, DType dtype, std::sour
   return astype(equal(unsqueeze(indices, -1), arange(classes, indices.dtype())), dtype);
 }
 
-Array zeros(const Sizes& shape, DType dtype, std::source_location where) {
-  return full(shape, 0, dtype, where);
-}
-Array ones(const Sizes& shape, DType dtype, std::source_location where) {
-  return full(shape, 1, dtype, where);
-}
+Array zeros(const Sizes& shape, DType dtype, std::source_location where) { return full(shape, 0, dtype, where); }
+Array ones(const Sizes& shape, DType dtype, std::source_location where) { return full(shape, 1, dtype, where); }
 Array full(const Sizes& shape, double value, DType dtype, std::source_location where) {
   const WhereScope scope(where);
   return Array(build::full(dtype, build::placed_shape("full", shape.dims()), value));
 }
 
-Array arange(std::int64_t stop, DType dtype, std::source_location where) {
-  return arange(0, stop, 1, dtype, where);
-}
-Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype,
-             std::source_location where) {
+Array arange(std::int64_t stop, DType dtype, std::source_location where) { return arange(0, stop, 1, dtype, where); }
+Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype, std::source_location where) {
   const WhereScope scope(where);
   if (step == 0) fail<ValueError>("arange: step 0; it must not be 0");
   if (dtype == DType::boolean) fail<DTypeError>("arange: bool cannot count; choose a number type");
@@ -284,8 +271,7 @@ Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dty
   const Long distance = step > 0 ? Long{stop} - start : Long{start} - stop;
   const Long stride = step > 0 ? Long{step} : -Long{step};
   const Long count = distance <= 0 ? Long{0} : (distance - 1) / stride + 1;
-  if (count > INT64_MAX)
-    fail<ShapeError>("arange: from {} to {} by {} has too many elements", start, stop, step);
+  if (count > INT64_MAX) fail<ShapeError>("arange: from {} to {} by {} has too many elements", start, stop, step);
   // Both ends must fit, then everything between does.
   build::check_value("arange", dtype, static_cast<double>(start));
   if (count > 0) build::check_value("arange", dtype, static_cast<double>(start + (count - 1) * step));

@@ -41,8 +41,7 @@ Array log_softmax(const Array& x, int axis, std::source_location where) {
   return shifted - log(sum(exp(shifted), position, true));
 }
 
-Array layer_norm(const Array& x, const Array& weight, const Array& bias, double eps,
-                 std::source_location where) {
+Array layer_norm(const Array& x, const Array& weight, const Array& bias, double eps, std::source_location where) {
   const WhereScope scope(where);
   if (x.rank() == 0) fail<ShapeError>("layer_norm: {} has no axis to normalise over", describe(x.node()));
   check_last_axis("weight", x, weight);

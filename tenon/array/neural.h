@@ -8,8 +8,7 @@ namespace tenon {
 
 /// exp(x) / sum(exp(x)) along an axis; the axis's maximum is subtracted first. A row of -inf gives NaN.
 Array softmax(const Array& x, int axis = -1, std::source_location where = std::source_location::current());
-Array log_softmax(const Array& x, int axis = -1,
-                  std::source_location where = std::source_location::current());
+Array log_softmax(const Array& x, int axis = -1, std::source_location where = std::source_location::current());
 
 /// Normalises over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias, the variance divided by
 /// n. weight and bias: [size of the last axis], or none.

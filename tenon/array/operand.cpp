@@ -42,11 +42,10 @@ DType common_type(std::span<const Operand* const> operands) {
 Shape broadcast_shape(std::string_view op, const Shape& a, const Shape& b) {
   Shape merged(std::max(a.rank(), b.rank()), 1);
   for (int i = 1; i <= merged.rank(); ++i) {
-    const std::int64_t left = i <= a.rank() ? a[a.rank() - i] : 1,
-                       right = i <= b.rank() ? b[b.rank() - i] : 1;
+    const std::int64_t left = i <= a.rank() ? a[a.rank() - i] : 1, right = i <= b.rank() ? b[b.rank() - i] : 1;
     if (left != right && left != 1 && right != 1)
-      build::fail<ShapeError>("{}: shapes {} and {} do not broadcast, {} and {} at axis {} (from the end)",
-                              op, to_string(a), to_string(b), left, right, -i);
+      build::fail<ShapeError>("{}: shapes {} and {} do not broadcast, {} and {} at axis {} (from the end)", op,
+                              to_string(a), to_string(b), left, right, -i);
     merged[merged.rank() - i] = left == 1 ? right : left;
   }
   return merged;

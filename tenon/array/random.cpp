@@ -34,9 +34,7 @@ Array random_blocks(std::string_view op, const Array& key, std::int64_t blocks, 
   return Array(build::elementwise(Scalar::random_bits, operands));
 }
 
-Array block(const Array& blocks, std::int64_t i, const Shape& shape) {
-  return reshape(select(blocks, 0, i), shape);
-}
+Array block(const Array& blocks, std::int64_t i, const Shape& shape) { return reshape(select(blocks, 0, i), shape); }
 
 // Words as numbers in [0, 1): the nearest multiples of 2^-32 that the type holds. What rounds to 1 becomes
 // the largest number below it.
@@ -46,14 +44,12 @@ Array unit_interval(const Array& words, DType dtype) {
 }
 
 void check_floating(std::string_view op, DType dtype) {
-  if (!is_floating(dtype))
-    fail<DTypeError>("{}: {} is not taken; it must be float32 or float64", op, name(dtype));
+  if (!is_floating(dtype)) fail<DTypeError>("{}: {} is not taken; it must be float32 or float64", op, name(dtype));
 }
 
 }  // namespace
 
-Rng::Rng(std::uint64_t seed)
-    : key0_(static_cast<std::uint32_t>(seed)), key1_(static_cast<std::uint32_t>(seed >> 32)) {}
+Rng::Rng(std::uint64_t seed) : key0_(static_cast<std::uint32_t>(seed)), key1_(static_cast<std::uint32_t>(seed >> 32)) {}
 
 Rng Rng::from_state(const RngState& state) {
   Rng rng(state.key0, state.key1);
@@ -82,12 +78,10 @@ Rng Rng::split() {
 Array Rng::uniform(const Sizes& shape, double low, double high, DType dtype, std::source_location where) {
   return random_uniform(next_key(where), shape, low, high, dtype, where);
 }
-Array Rng::normal(const Sizes& shape, double mean, double deviation, DType dtype,
-                  std::source_location where) {
+Array Rng::normal(const Sizes& shape, double mean, double deviation, DType dtype, std::source_location where) {
   return random_normal(next_key(where), shape, mean, deviation, dtype, where);
 }
-Array Rng::randint(std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype,
-                   std::source_location where) {
+Array Rng::randint(std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype, std::source_location where) {
   return random_integers(next_key(where), low, high, shape, dtype, where);
 }
 
@@ -100,16 +94,14 @@ Array random_uniform(const Array& key, const Sizes& shape, double low, double hi
                      std::source_location where) {
   const WhereScope scope(where);
   check_floating("uniform", dtype);
-  const Array unit =
-      unit_interval(block(random_blocks("uniform", key, 1, shape.dims()), 0, shape.dims()), dtype);
+  const Array unit = unit_interval(block(random_blocks("uniform", key, 1, shape.dims()), 0, shape.dims()), dtype);
   if (low == 0 && high == 1) return unit;
   // Rounding may reach `high`, which does not belong to the interval; `low` may then be the only number in
   // it.
   const Array scaled = unit * (high - low) + low;
-  const double below =
-      dtype == DType::f32
-          ? static_cast<double>(std::nextafter(static_cast<float>(high), static_cast<float>(low)))
-          : std::nextafter(high, low);
+  const double below = dtype == DType::f32
+                           ? static_cast<double>(std::nextafter(static_cast<float>(high), static_cast<float>(low)))
+                           : std::nextafter(high, low);
   return high > low ? minimum(scaled, below) : scaled;
 }
 
@@ -118,9 +110,8 @@ Array random_normal(const Array& key, const Sizes& shape, double mean, double de
                     std::source_location where) {
   const WhereScope scope(where);
   check_floating("normal", dtype);
-  const Array words = random_blocks("normal", key, 2, shape.dims());  // [2, elements]
-  const Array radius =
-      sqrt(-2.0 * log(1 - unit_interval(block(words, 0, shape.dims()), dtype)));  // 1 - u is never 0
+  const Array words = random_blocks("normal", key, 2, shape.dims());                               // [2, elements]
+  const Array radius = sqrt(-2.0 * log(1 - unit_interval(block(words, 0, shape.dims()), dtype)));  // 1 - u is never 0
   const Array angle = 2 * std::numbers::pi * unit_interval(block(words, 1, shape.dims()), dtype);
   const Array normal = radius * cos(angle);
   return mean == 0 && deviation == 1 ? normal : normal * deviation + mean;
@@ -129,8 +120,7 @@ Array random_normal(const Array& key, const Sizes& shape, double mean, double de
 Array random_integers(const Array& key, std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype,
                       std::source_location where) {
   const WhereScope scope(where);
-  if (!is_integer(dtype))
-    fail<DTypeError>("randint: {} is not taken; it must be an integer type", name(dtype));
+  if (!is_integer(dtype)) fail<DTypeError>("randint: {} is not taken; it must be an integer type", name(dtype));
   std::int64_t range;
   if (__builtin_sub_overflow(high, low, &range) || range <= 0 || range > (std::int64_t{1} << 32))
     fail<ValueError>("randint: [{}, {}) must hold 1 to 2^32 integers", low, high);
@@ -138,8 +128,7 @@ Array random_integers(const Array& key, std::int64_t low, std::int64_t high, con
   build::check_value("randint", dtype, static_cast<double>(high - 1));
   const Array words = block(random_blocks("randint", key, 1, shape.dims()), 0, shape.dims());
   // float64 holds word * range / 2^32 well enough to stay below `range`; the cast truncates.
-  const Array offset =
-      astype(floor(astype(words, DType::f64) * (static_cast<double>(range) * 0x1p-32)), DType::i64);
+  const Array offset = astype(floor(astype(words, DType::f64) * (static_cast<double>(range) * 0x1p-32)), DType::i64);
   return astype(offset + low, dtype);
 }
 

@@ -51,10 +51,9 @@ class Rng {
 };
 
 /// The same as functions of a key: [2] uint32.
-Array random_bits(const Array& key, const Sizes& shape,
-                  std::source_location where = std::source_location::current());
-Array random_uniform(const Array& key, const Sizes& shape, double low = 0, double high = 1,
-                     DType dtype = DType::f32, std::source_location where = std::source_location::current());
+Array random_bits(const Array& key, const Sizes& shape, std::source_location where = std::source_location::current());
+Array random_uniform(const Array& key, const Sizes& shape, double low = 0, double high = 1, DType dtype = DType::f32,
+                     std::source_location where = std::source_location::current());
 Array random_normal(const Array& key, const Sizes& shape, double mean = 0, double deviation = 1,
                     DType dtype = DType::f32, std::source_location where = std::source_location::current());
 Array random_integers(const Array& key, std::int64_t low, std::int64_t high, const Sizes& shape,

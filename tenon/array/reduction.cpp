@@ -69,8 +69,7 @@ Array var(const Array& x, const Axes& axes, double correction, bool keepdims, st
   const WhereScope scope(where);
   const std::uint32_t mask = axes.mask("var", x.shape());
   const Array values = as_floating(x);
-  const Array total =
-      reduce_mask(Scalar::add, square(values - mean_mask(values, mask, true)), mask, keepdims);
+  const Array total = reduce_mask(Scalar::add, square(values - mean_mask(values, mask, true)), mask, keepdims);
   const double degrees = elements_in(x.shape(), mask) - correction;
   return total / std::max(degrees, 0.0);  // 0 / 0 is NaN
 }

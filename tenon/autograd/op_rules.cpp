@@ -17,8 +17,7 @@ std::uint32_t mask_of(const Node& reduce) { return static_cast<std::uint32_t>(re
 void extreme_rule(Pullback& p) {
   const NodeRef x = p.x();
   const std::uint32_t axes = mask_of(p.node());
-  const NodeRef chosen =
-      build::cast(binary(Scalar::eq, x, build::expand_reduced(p.y(), x->shape, axes)), x->dtype);
+  const NodeRef chosen = build::cast(binary(Scalar::eq, x, build::expand_reduced(p.y(), x->shape, axes)), x->dtype);
   const NodeRef share = binary(Scalar::div, p.g, build::reduce(Scalar::add, chosen, axes));
   p.set(0, mul(chosen, build::expand_reduced(share, x->shape, axes)));
 }
@@ -32,8 +31,7 @@ NodeRef product_of_earlier(const NodeRef& x) {
     return build::pad_axis(build::narrow(product, axis, 0, n - by), axis, by, 0, 1);
   };
   NodeRef product = shifted(x, 1);
-  for (std::int64_t distance = 1; distance < n - 1; distance *= 2)
-    product = mul(product, shifted(product, distance));
+  for (std::int64_t distance = 1; distance < n - 1; distance *= 2) product = mul(product, shifted(product, distance));
   return product;
 }
 
@@ -141,8 +139,7 @@ void contract_rule(Pullback& p) {
   const auto axes = [&](int which) { return static_cast<int>(p.node().attributes[which]); };
   const int batch = axes(0), m = axes(1), n = axes(2);
   if (p.needs(0)) p.set(0, build::contract(p.g, moved_last(p.x(1), batch, n), batch, n));
-  if (p.needs(1))
-    p.set(1, build::contract(moved_last(p.g, batch, m), moved_last(p.x(0), batch, m), batch, m));
+  if (p.needs(1)) p.set(1, build::contract(moved_last(p.g, batch, m), moved_last(p.x(0), batch, m), batch, m));
 }
 
 void gather_rule(Pullback& p) {

@@ -87,8 +87,7 @@ void pow_rule(Pullback& p) {
     p.set(0, build::where(binary(Scalar::eq, b, zeros), zeros, mul(p.g, slope)));
   }
   if (p.needs(1)) {
-    const NodeRef at_zero =
-        binary(Scalar::logical_and, binary(Scalar::eq, a, zeros), binary(Scalar::le, zeros, b));
+    const NodeRef at_zero = binary(Scalar::logical_and, binary(Scalar::eq, a, zeros), binary(Scalar::le, zeros, b));
     p.set(1, mul(p.g, build::where(at_zero, zeros, mul(p.y(), unary(Scalar::log, a)))));
   }
 }
@@ -143,8 +142,7 @@ constexpr Row table[] = {
 constexpr bool rows_follow_the_enumerators() {
   if (std::size(table) != scalar_count) return false;
   for (int i = 0; i < scalar_count; ++i)
-    if (table[i].scalar != static_cast<Scalar>(i) ||
-        (table[i].rule.kind == rule) != (table[i].rule.pull != nullptr))
+    if (table[i].scalar != static_cast<Scalar>(i) || (table[i].rule.kind == rule) != (table[i].rule.pull != nullptr))
       return false;
   return true;
 }

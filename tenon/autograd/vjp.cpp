@@ -62,9 +62,7 @@ class Differentiation {
 
   bool is_active(const Node& node) const { return node.mark == mark_ && entries_[node.index].active; }
   /// Null when nothing depends on the node.
-  NodeRef cotangent(const Node& node) const {
-    return node.mark == mark_ ? entries_[node.index].cotangent : nullptr;
-  }
+  NodeRef cotangent(const Node& node) const { return node.mark == mark_ ? entries_[node.index].cotangent : nullptr; }
 
  private:
   struct Frame {
@@ -112,9 +110,9 @@ class Differentiation {
 
 void check_cotangent(const Node& output, const Node& cotangent) {
   if (output.dtype != cotangent.dtype)
-    throw DTypeError(fmt::format("vjp: the cotangent is {}, its output {}; cast it", name(cotangent.dtype),
-                                 name(output.dtype)),
-                     WhereScope::current());
+    throw DTypeError(
+        fmt::format("vjp: the cotangent is {}, its output {}; cast it", name(cotangent.dtype), name(output.dtype)),
+        WhereScope::current());
   if (!(output.shape == cotangent.shape))
     throw ShapeError(fmt::format("vjp: the cotangent has shape {}, its output {}; they must be equal",
                                  to_string(cotangent.shape), to_string(output.shape)),
@@ -131,10 +129,9 @@ std::vector<NodeRef> vjp(std::span<const NodeRef> outputs, std::span<const NodeR
   for (std::size_t i = 0; i < outputs.size(); ++i) check_cotangent(*outputs[i], *cotangents[i]);
   for (const NodeRef& w : wrt)
     if (!is_floating(w->dtype))
-      throw GradientError(
-          fmt::format("grad: {} {} cannot be differentiated by; only floating element types can",
-                      name(w->dtype), to_string(w->shape)),
-          WhereScope::current());
+      throw GradientError(fmt::format("grad: {} {} cannot be differentiated by; only floating element types can",
+                                      name(w->dtype), to_string(w->shape)),
+                          WhereScope::current());
 
   const std::lock_guard lock(graph_mutex());
   Differentiation differentiation(wrt);

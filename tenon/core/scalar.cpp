@@ -12,22 +12,15 @@ using I = std::int64_t;
 
 // Integer arithmetic wraps, as in NumPy and PyTorch; the interpreter truncates to the element type
 // afterwards.
-I wrapping_add(I a, I b, I) {
-  return static_cast<I>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-I wrapping_sub(I a, I b, I) {
-  return static_cast<I>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
-}
-I wrapping_mul(I a, I b, I) {
-  return static_cast<I>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-}
+I wrapping_add(I a, I b, I) { return static_cast<I>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
+I wrapping_sub(I a, I b, I) { return static_cast<I>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b)); }
+I wrapping_mul(I a, I b, I) { return static_cast<I>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b)); }
 
 // NaN in either operand gives NaN, as in PyTorch.
 F nan_maximum(F a, F b, F) { return a > b || a != a ? a : b; }
 F nan_minimum(F a, F b, F) { return a < b || a != a ? a : b; }
 
-constexpr std::uint8_t floats = takes_floating, numbers = takes_number, any = takes_any,
-                       booleans = takes_boolean;
+constexpr std::uint8_t floats = takes_floating, numbers = takes_number, any = takes_any, booleans = takes_boolean;
 constexpr auto same = ResultType::same;
 constexpr auto boolean = ResultType::boolean;
 

@@ -9,20 +9,17 @@ namespace tenon {
 
 Shape checked_shape(std::string_view op, std::span<const std::int64_t> dims) {
   if (dims.size() > max_rank)
-    throw ShapeError(
-        fmt::format("{}: {} axes asked for, at most {} are supported", op, dims.size(), max_rank));
+    throw ShapeError(fmt::format("{}: {} axes asked for, at most {} are supported", op, dims.size(), max_rank));
   Shape shape;
   std::int64_t elements = 1;
   for (std::int64_t dim : dims) {
-    if (dim < 0)
-      throw ShapeError(fmt::format("{}: size {} of [{}] is negative", op, dim, fmt::join(dims, ", ")));
+    if (dim < 0) throw ShapeError(fmt::format("{}: size {} of [{}] is negative", op, dim, fmt::join(dims, ", ")));
     shape.push_back(dim);
   }
   // Zero sizes are skipped so that [0, huge, huge] cannot hide an overflow.
   for (std::int64_t dim : dims) {
     if (dim != 0 && __builtin_mul_overflow(elements, dim, &elements))
-      throw ShapeError(
-          fmt::format("{}: [{}] has more elements than 63 bits can count", op, fmt::join(dims, ", ")));
+      throw ShapeError(fmt::format("{}: [{}] has more elements than 63 bits can count", op, fmt::join(dims, ", ")));
   }
   // Eight bytes an element must be addressable too.
   if (elements > (std::int64_t{1} << 59))
@@ -36,9 +33,7 @@ Dims strides_of(const Shape& shape) {
   return strides;
 }
 
-std::string to_string(const Shape& shape) {
-  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
-}
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", ")); }
 
 int checked_axis(std::string_view op, const Shape& shape, int axis) {
   if (axis < -shape.rank() || axis >= shape.rank())

@@ -57,27 +57,24 @@ DType result_type(const ScalarInfo& row, Operands operands) {
   if (!takes(row, dtype)) {
     if (row.scalar == Scalar::random_bits)
       fail<DTypeError>("{}: operands are {}, they must be uint32", row.name, name(dtype));
-    fail<DTypeError>("{}: {} is not taken; it takes {} element types, cast first", row.name,
-                     describe(*alike[0]), class_names(row.takes));
+    fail<DTypeError>("{}: {} is not taken; it takes {} element types, cast first", row.name, describe(*alike[0]),
+                     class_names(row.takes));
   }
   return row.result == ResultType::boolean ? DType::boolean : dtype;
 }
 
 NodeRef make_elementwise(Scalar scalar, Operands operands) {
   const ScalarInfo& row = info(scalar);
-  if (row.result == ResultType::given)
-    fail<ValueError>("{}: has a function of its own, build::cast", row.name);
+  if (row.result == ResultType::given) fail<ValueError>("{}: has a function of its own, build::cast", row.name);
   if (operands.size() != row.arity)
     fail<ValueError>("{}: takes {} operands, {} were given", row.name, row.arity, operands.size());
   const DType dtype = result_type(row, operands);
   const Shape& shape = operands[0]->shape;
   for (const Node* operand : operands.subspan(1))
     if (!(operand->shape == shape))
-      fail<ShapeError>("{}: shapes differ, {}; broadcast them to one shape first", row.name,
-                       describe_all(operands));
+      fail<ShapeError>("{}: shapes differ, {}; broadcast them to one shape first", row.name, describe_all(operands));
   const auto make = [&](std::initializer_list<const Node*> inputs) {
-    return make_node(
-        {.op = Op::elementwise, .scalar = scalar, .dtype = dtype, .shape = shape, .inputs = inputs});
+    return make_node({.op = Op::elementwise, .scalar = scalar, .dtype = dtype, .shape = shape, .inputs = inputs});
   };
   switch (operands.size()) {
     case 1: return make({operands[0]});
@@ -104,9 +101,7 @@ int placed_axis(std::string_view op, const Shape& shape, int axis) {
   }
 }
 
-std::string describe(const Node& node) {
-  return fmt::format("{} {}", name(node.dtype), to_string(node.shape));
-}
+std::string describe(const Node& node) { return fmt::format("{} {}", name(node.dtype), to_string(node.shape)); }
 
 void check_value(std::string_view op, DType dtype, double value) {
   if (is_floating(dtype)) return;
@@ -118,8 +113,7 @@ void check_value(std::string_view op, DType dtype, double value) {
 
 NodeRef constant(DType dtype, double value) {
   check_value("constant", dtype, value);
-  return make_node(
-      {.op = Op::constant, .dtype = dtype, .shape = Shape(), .attributes = {constant_bits(dtype, value)}});
+  return make_node({.op = Op::constant, .dtype = dtype, .shape = Shape(), .attributes = {constant_bits(dtype, value)}});
 }
 
 NodeRef iota(DType dtype, std::int64_t length) {
@@ -134,8 +128,7 @@ NodeRef iota(DType dtype, std::int64_t length) {
 
 NodeRef elementwise(Scalar scalar, std::span<const NodeRef> operands) {
   InlineVector<const Node*, max_inputs> nodes;
-  if (operands.size() > max_inputs)
-    fail<ValueError>("{}: {} operands were given", name(scalar), operands.size());
+  if (operands.size() > max_inputs) fail<ValueError>("{}: {} operands were given", name(scalar), operands.size());
   for (const NodeRef& operand : operands) nodes.push_back(operand.get());
   return make_elementwise(scalar, nodes);
 }
@@ -157,11 +150,8 @@ NodeRef where(const NodeRef& condition, const NodeRef& a, const NodeRef& b) {
 
 NodeRef cast(const NodeRef& x, DType dtype) {
   if (x->dtype == dtype) return x;
-  return make_node({.op = Op::elementwise,
-                    .scalar = Scalar::cast,
-                    .dtype = dtype,
-                    .shape = x->shape,
-                    .inputs = {x.get()}});
+  return make_node(
+      {.op = Op::elementwise, .scalar = Scalar::cast, .dtype = dtype, .shape = x->shape, .inputs = {x.get()}});
 }
 
 }  // namespace tenon::build

@@ -13,8 +13,7 @@ namespace tenon::build {
 
 // Out of line and cold: a message is formatted only on the way to a throw, never while a graph is built.
 template <class E, class... Arguments>
-[[noreturn, gnu::cold, gnu::noinline]] void fail(fmt::format_string<Arguments...> format,
-                                                 Arguments&&... arguments) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   throw E(fmt::format(format, std::forward<Arguments>(arguments)...), WhereScope::current());
 }
 

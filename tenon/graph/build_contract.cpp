@@ -17,11 +17,9 @@ NodeRef reduce(Scalar combine, const NodeRef& x, std::uint32_t axis_mask) {
   const bool extreme = combine == Scalar::maximum || combine == Scalar::minimum;
   if (!extreme && combine != Scalar::add && combine != Scalar::mul)
     fail<ValueError>("reduce: {} is no reduction; it must be add, mul, maximum or minimum", row.name);
-  if (!takes(row, x->dtype))
-    fail<DTypeError>("reduce: {} of {} is not defined; cast first", row.name, describe(*x));
+  if (!takes(row, x->dtype)) fail<DTypeError>("reduce: {} of {} is not defined; cast first", row.name, describe(*x));
   if (axis_mask >> x->shape.rank() != 0)
-    fail<ShapeError>("reduce: {} over an axis that {} lacks (axis mask {:#x})", row.name, describe(*x),
-                     axis_mask);
+    fail<ShapeError>("reduce: {} over an axis that {} lacks (axis mask {:#x})", row.name, describe(*x), axis_mask);
   if (axis_mask == 0) return x;
   Shape shape;
   std::int64_t reduced = 1;
@@ -32,8 +30,8 @@ NodeRef reduce(Scalar combine, const NodeRef& x, std::uint32_t axis_mask) {
       shape.push_back(x->shape[axis]);
   }
   if (extreme && reduced == 0)
-    fail<ShapeError>("reduce: {} over no elements, axes {:#x} (mask) of {}, has no value", row.name,
-                     axis_mask, describe(*x));
+    fail<ShapeError>("reduce: {} over no elements, axes {:#x} (mask) of {}, has no value", row.name, axis_mask,
+                     describe(*x));
   return make_node({.op = Op::reduce,
                     .scalar = combine,
                     .dtype = x->dtype,
@@ -45,14 +43,13 @@ NodeRef reduce(Scalar combine, const NodeRef& x, std::uint32_t axis_mask) {
 NodeRef contract(const NodeRef& a, const NodeRef& b, int batch_axes, int contracted_axes) {
   const Shape &left = a->shape, &right = b->shape;
   if (a->dtype != b->dtype)
-    fail<DTypeError>("contract: element types differ, {} and {}; cast one of them", describe(*a),
-                     describe(*b));
+    fail<DTypeError>("contract: element types differ, {} and {}; cast one of them", describe(*a), describe(*b));
   if (a->dtype == DType::boolean)
     fail<DTypeError>("contract: {} and {} are not taken; cast to a number first", describe(*a), describe(*b));
   const int shared = batch_axes + contracted_axes;
   if (batch_axes < 0 || contracted_axes < 0 || shared > left.rank() || shared > right.rank())
-    fail<ShapeError>("contract: {} and {} have no {} batch and {} contracted axes", describe(*a),
-                     describe(*b), batch_axes, contracted_axes);
+    fail<ShapeError>("contract: {} and {} have no {} batch and {} contracted axes", describe(*a), describe(*b),
+                     batch_axes, contracted_axes);
   for (int i = 0; i < batch_axes; ++i)
     if (left[i] != right[i])
       fail<ShapeError>("contract: batch axis {} differs, {} and {}", i, describe(*a), describe(*b));
@@ -62,8 +59,7 @@ NodeRef contract(const NodeRef& a, const NodeRef& b, int batch_axes, int contrac
                        describe(*b));
   const int m_axes = left.rank() - shared, n_axes = right.rank() - shared;
   if (batch_axes + m_axes + n_axes > max_rank)
-    fail<ShapeError>("contract: the result of {} and {} has more than {} axes", describe(*a), describe(*b),
-                     max_rank);
+    fail<ShapeError>("contract: the result of {} and {} has more than {} axes", describe(*a), describe(*b), max_rank);
   Dims dims;
   for (int i = 0; i < batch_axes + m_axes; ++i) dims.push_back(left[i]);
   for (int i = 0; i < n_axes; ++i) dims.push_back(right[batch_axes + i]);
@@ -77,16 +73,13 @@ NodeRef contract(const NodeRef& a, const NodeRef& b, int batch_axes, int contrac
 
 NodeRef gather(const NodeRef& table, const NodeRef& indices) {
   check_indices("gather", *indices);
-  if (table->shape.rank() == 0)
-    fail<ShapeError>("gather: the table {} has no axis to index", describe(*table));
+  if (table->shape.rank() == 0) fail<ShapeError>("gather: the table {} has no axis to index", describe(*table));
   if (indices->shape.rank() + table->shape.rank() - 1 > max_rank)
-    fail<ShapeError>("gather: rows of {} at {} have more than {} axes", describe(*table), describe(*indices),
-                     max_rank);
+    fail<ShapeError>("gather: rows of {} at {} have more than {} axes", describe(*table), describe(*indices), max_rank);
   Dims dims = indices->shape;
   for (int i = 1; i < table->shape.rank(); ++i) dims.push_back(table->shape[i]);
   const Shape shape = placed_shape("gather", dims);
-  return make_node(
-      {.op = Op::gather, .dtype = table->dtype, .shape = shape, .inputs = {table.get(), indices.get()}});
+  return make_node({.op = Op::gather, .dtype = table->dtype, .shape = shape, .inputs = {table.get(), indices.get()}});
 }
 
 NodeRef scatter_add(const NodeRef& indices, const NodeRef& updates, std::int64_t rows) {
@@ -105,10 +98,8 @@ NodeRef scatter_add(const NodeRef& indices, const NodeRef& updates, std::int64_t
   Dims dims{rows};
   for (int i = lead; i < updates->shape.rank(); ++i) dims.push_back(updates->shape[i]);
   const Shape shape = placed_shape("scatter_add", dims);
-  return make_node({.op = Op::scatter_add,
-                    .dtype = updates->dtype,
-                    .shape = shape,
-                    .inputs = {indices.get(), updates.get()}});
+  return make_node(
+      {.op = Op::scatter_add, .dtype = updates->dtype, .shape = shape, .inputs = {indices.get(), updates.get()}});
 }
 
 }  // namespace tenon::build

@@ -7,8 +7,7 @@
 namespace tenon::build {
 namespace {
 
-void check_count(std::string_view op, const Node& x, std::size_t given, std::size_t each,
-                 std::string_view what) {
+void check_count(std::string_view op, const Node& x, std::size_t given, std::size_t each, std::string_view what) {
   const auto needed = static_cast<std::size_t>(x.shape.rank()) * each;
   if (given != needed)
     fail<ShapeError>("{}: {} {} were given for {}, it needs {}", op, given, what, describe(x), needed);
@@ -18,15 +17,12 @@ void check_count(std::string_view op, const Node& x, std::size_t given, std::siz
 void check_positions(const Node& x, int axis, std::int64_t start, std::int64_t count, std::int64_t step) {
   const std::int64_t size = x.shape[axis];
   if (step == 0) fail<ValueError>("slice: step 0 along axis {} of {}; it must not be 0", axis, describe(x));
-  if (count < 0)
-    fail<ValueError>("slice: count {} along axis {} of {} is negative", count, axis, describe(x));
+  if (count < 0) fail<ValueError>("slice: count {} along axis {} of {} is negative", count, axis, describe(x));
   if (count == 0) return;
   std::int64_t last;
-  const bool overflows =
-      __builtin_mul_overflow(count - 1, step, &last) || __builtin_add_overflow(last, start, &last);
+  const bool overflows = __builtin_mul_overflow(count - 1, step, &last) || __builtin_add_overflow(last, start, &last);
   if (overflows || start < 0 || start >= size || last < 0 || last >= size)
-    fail<ShapeError>("slice: {} positions from {} by {} leave axis {} of {}", count, start, step, axis,
-                     describe(x));
+    fail<ShapeError>("slice: {} positions from {} by {} leave axis {} of {}", count, start, step, axis, describe(x));
 }
 
 }  // namespace
@@ -35,8 +31,8 @@ NodeRef reshape(const NodeRef& x, const Shape& shape) {
   if (x->shape == shape) return x;
   const Shape checked = placed_shape("reshape", shape);
   if (checked.elements() != x->shape.elements())
-    fail<ShapeError>("reshape: {} has {} elements, {} has {}", describe(*x), x->shape.elements(),
-                     to_string(shape), checked.elements());
+    fail<ShapeError>("reshape: {} has {} elements, {} has {}", describe(*x), x->shape.elements(), to_string(shape),
+                     checked.elements());
   return make_node({.op = Op::reshape, .dtype = x->dtype, .shape = checked, .inputs = {x.get()}});
 }
 
@@ -48,8 +44,8 @@ NodeRef permute(const NodeRef& x, std::span<const int> order) {
   bool identity = true;
   for (const int axis : order) {
     if (axis < 0 || axis >= x->shape.rank() || (seen >> axis & 1) != 0)
-      fail<ShapeError>("permute: [{}] is no order of the {} axes of {}", fmt::join(order, ", "),
-                       x->shape.rank(), describe(*x));
+      fail<ShapeError>("permute: [{}] is no order of the {} axes of {}", fmt::join(order, ", "), x->shape.rank(),
+                       describe(*x));
     seen |= 1u << axis;
     identity = identity && axis == shape.rank();
     shape.push_back(x->shape[axis]);
@@ -66,8 +62,8 @@ NodeRef expand(const NodeRef& x, const Shape& shape) {
     fail<ShapeError>("expand: {} to {} changes the rank; reshape first", describe(*x), to_string(shape));
   for (int axis = 0; axis < shape.rank(); ++axis)
     if (x->shape[axis] != shape[axis] && x->shape[axis] != 1)
-      fail<ShapeError>("expand: axis {} of {} cannot become that of {}; only size 1 repeats", axis,
-                       describe(*x), to_string(shape));
+      fail<ShapeError>("expand: axis {} of {} cannot become that of {}; only size 1 repeats", axis, describe(*x),
+                       to_string(shape));
   const Shape checked = placed_shape("expand", shape);
   return make_node({.op = Op::expand, .dtype = x->dtype, .shape = checked, .inputs = {x.get()}});
 }
@@ -82,8 +78,8 @@ NodeRef pad(const NodeRef& x, std::span<const std::int64_t> padding, double valu
     const std::int64_t before = padding[static_cast<std::size_t>(2 * axis)];
     const std::int64_t after = padding[static_cast<std::size_t>(2 * axis + 1)];
     if (before < 0 || after < 0)
-      fail<ValueError>("pad: {{{}, {}}} along axis {} of {} is negative; use slice to cut", before, after,
-                       axis, describe(*x));
+      fail<ValueError>("pad: {{{}, {}}} along axis {} of {} is negative; use slice to cut", before, after, axis,
+                       describe(*x));
     std::int64_t size;
     if (__builtin_add_overflow(x->shape[axis], before, &size) || __builtin_add_overflow(size, after, &size))
       fail<ShapeError>("pad: {{{}, {}}} along axis {} of {} overflows", before, after, axis, describe(*x));
@@ -95,8 +91,7 @@ NodeRef pad(const NodeRef& x, std::span<const std::int64_t> padding, double valu
   if (identity) return x;
   attributes.push_back(constant_bits(x->dtype, value));
   const Shape shape = placed_shape("pad", dims);
-  return make_node(
-      {.op = Op::pad, .dtype = x->dtype, .shape = shape, .inputs = {x.get()}, .attributes = attributes});
+  return make_node({.op = Op::pad, .dtype = x->dtype, .shape = shape, .inputs = {x.get()}, .attributes = attributes});
 }
 
 NodeRef slice(const NodeRef& x, std::span<const std::int64_t> start, std::span<const std::int64_t> count,
@@ -120,8 +115,7 @@ NodeRef slice(const NodeRef& x, std::span<const std::int64_t> start, std::span<c
     attributes.push_back(stride);
   }
   if (identity) return x;
-  return make_node(
-      {.op = Op::slice, .dtype = x->dtype, .shape = shape, .inputs = {x.get()}, .attributes = attributes});
+  return make_node({.op = Op::slice, .dtype = x->dtype, .shape = shape, .inputs = {x.get()}, .attributes = attributes});
 }
 
 }  // namespace tenon::build

@@ -10,9 +10,8 @@
 namespace tenon {
 
 std::uint64_t hash_of(const GraphNode& node) {
-  std::uint64_t hash =
-      static_cast<std::uint64_t>(node.op) << 24 | static_cast<std::uint64_t>(node.scalar) << 16 |
-      static_cast<std::uint64_t>(node.dtype) << 8 | static_cast<std::uint64_t>(node.shape.size());
+  std::uint64_t hash = static_cast<std::uint64_t>(node.op) << 24 | static_cast<std::uint64_t>(node.scalar) << 16 |
+                       static_cast<std::uint64_t>(node.dtype) << 8 | static_cast<std::uint64_t>(node.shape.size());
   for (std::int64_t dim : node.shape) hash = hash_mix(hash, static_cast<std::uint64_t>(dim));
   for (std::int64_t attribute : node.attributes) hash = hash_mix(hash, static_cast<std::uint64_t>(attribute));
   for (NodeId input : node.inputs) hash = hash_mix(hash, input);

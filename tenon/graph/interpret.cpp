@@ -60,8 +60,7 @@ void walk(const Shape& shape, std::int64_t base, const Dims& strides, F f) {
 HostTensor view_of(const GraphNode& node, const HostTensor& x, std::int64_t base, const Dims& strides) {
   HostTensor out(node.dtype, node.shape);
   with_type(node.dtype, [&]<class T>(T) {
-    walk(node.shape, base, strides,
-         [&](std::int64_t i, std::int64_t from) { out.data<T>()[i] = x.data<T>()[from]; });
+    walk(node.shape, base, strides, [&](std::int64_t i, std::int64_t from) { out.data<T>()[i] = x.data<T>()[from]; });
   });
   return out;
 }
@@ -95,8 +94,7 @@ To converted(From value) {
     const double truncated = std::trunc(static_cast<double>(value));
     // The maximum of int64 is no double; 2^63 is.
     if (truncated >= std::ldexp(1.0, std::numeric_limits<To>::digits)) return std::numeric_limits<To>::max();
-    if (truncated < static_cast<double>(std::numeric_limits<To>::min()))
-      return std::numeric_limits<To>::min();
+    if (truncated < static_cast<double>(std::numeric_limits<To>::min())) return std::numeric_limits<To>::min();
     return static_cast<To>(truncated);
   } else {
     return static_cast<To>(value);
@@ -210,8 +208,7 @@ HostTensor interpret_pad(const GraphNode& node, const HostTensor& x) {
   std::int64_t base = 0;
   for (int axis = 0; axis < x.shape.rank(); ++axis) base += node.attributes[2 * axis] * strides[axis];
   with_type(node.dtype, [&]<class T>(T) {
-    walk(x.shape, base, strides,
-         [&](std::int64_t i, std::int64_t to) { out.data<T>()[to] = x.data<T>()[i]; });
+    walk(x.shape, base, strides, [&](std::int64_t i, std::int64_t to) { out.data<T>()[to] = x.data<T>()[i]; });
   });
   return out;
 }
@@ -227,8 +224,7 @@ HostTensor interpret_contract(const GraphNode& node, const HostTensor& a, const 
   const std::int64_t batch_axes = node.attributes[0], m_axes = node.attributes[1];
   const std::int64_t n_axes = node.attributes[2], k_axes = node.attributes[3];
   const std::int64_t batch = product(a.shape, 0, batch_axes), m = product(a.shape, batch_axes, m_axes);
-  const std::int64_t n = product(b.shape, batch_axes, n_axes),
-                     k = product(b.shape, batch_axes + n_axes, k_axes);
+  const std::int64_t n = product(b.shape, batch_axes, n_axes), k = product(b.shape, batch_axes + n_axes, k_axes);
   HostTensor out(node.dtype, node.shape);
   with_type(node.dtype, [&]<class T>(T) {
     const ScalarInfo &mul = info(Scalar::mul), &add = info(Scalar::add);
@@ -238,8 +234,7 @@ HostTensor interpret_contract(const GraphNode& node, const HostTensor& a, const 
         const T* other = b.data<T>() + (batch_row / m * n + column) * k;  // [k]
         Wide<T> sum = 0;
         for (std::int64_t i = 0; i < k; ++i)
-          sum = apply<T>(add, sum,
-                         apply<T>(mul, static_cast<Wide<T>>(row[i]), static_cast<Wide<T>>(other[i]), {}), {});
+          sum = apply<T>(add, sum, apply<T>(mul, static_cast<Wide<T>>(row[i]), static_cast<Wide<T>>(other[i]), {}), {});
         out.data<T>()[batch_row * n + column] = static_cast<T>(sum);
       }
     }
@@ -279,8 +274,7 @@ HostTensor interpret_gather(const GraphNode& node, const HostTensor& table, cons
   return out;
 }
 
-HostTensor interpret_scatter_add(const GraphNode& node, const HostTensor& indices,
-                                 const HostTensor& updates) {
+HostTensor interpret_scatter_add(const GraphNode& node, const HostTensor& indices, const HostTensor& updates) {
   HostTensor out(node.dtype, node.shape);
   const std::int64_t width = row_elements(node.shape);
   const ScalarInfo& add = info(Scalar::add);

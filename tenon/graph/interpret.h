@@ -28,9 +28,7 @@ struct HostTensor {
 
   /// Zeros.
   HostTensor(DType element_type, const Shape& sizes)
-      : dtype(element_type),
-        shape(sizes),
-        bytes(static_cast<std::size_t>(sizes.elements()) * size_of(element_type)) {}
+      : dtype(element_type), shape(sizes), bytes(static_cast<std::size_t>(sizes.elements()) * size_of(element_type)) {}
   explicit HostTensor(const HostView& view) : HostTensor(view.dtype, view.shape) {
     if (!bytes.empty()) std::memcpy(bytes.data(), view.data, bytes.size());
   }

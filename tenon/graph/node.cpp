@@ -69,8 +69,8 @@ class NodePool {
         return;
       }
     }
-    std::byte* slab = static_cast<std::byte*>(
-        ::operator new(nodes_per_slab * sizeof(Node), std::align_val_t{alignof(Node)}));
+    std::byte* slab =
+        static_cast<std::byte*>(::operator new(nodes_per_slab * sizeof(Node), std::align_val_t{alignof(Node)}));
     {
       const std::lock_guard lock(orphans_mutex());
       slabs().push_back(slab);
@@ -115,9 +115,7 @@ Node* new_node(Op op, Scalar scalar, DType dtype, const Shape& shape) {
   return node;
 }
 
-bool drop_reference(const Node* node) {
-  return node->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
-}
+bool drop_reference(const Node* node) { return node->references.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
 // Frees `node` and whatever only it kept alive, without recursion: graphs are deep. Doomed nodes are chained
 // through their marks, which no traversal can reach any more.

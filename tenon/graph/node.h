@@ -38,15 +38,7 @@ enum class Op : std::uint8_t {
 inline constexpr int op_count = static_cast<int>(Op::scatter_add) + 1;
 
 /// How scheduling treats an op.
-enum class FusionClass : std::uint8_t {
-  leaf,
-  elementwise,
-  reduction,
-  movement,
-  contraction,
-  gather,
-  scatter
-};
+enum class FusionClass : std::uint8_t { leaf, elementwise, reduction, movement, contraction, gather, scatter };
 
 /// One row for each op. Shape rules live in build.h (one function each), gradients in autograd.
 struct OpInfo {

@@ -82,8 +82,7 @@ class Simplifier {
     }
     const bool floating = is_floating(at(node.inputs[node.inputs.size() - 1]).dtype);
     // Narrow integers would have to wrap: only floating results and comparisons are folded.
-    if (all_known && floating && row.reference_floating &&
-        (is_floating(node.dtype) || node.dtype == DType::boolean))
+    if (all_known && floating && row.reference_floating && (is_floating(node.dtype) || node.dtype == DType::boolean))
       return filled(node.dtype, node.shape,
                     row.scalar == Scalar::cast && node.dtype == DType::boolean
                         ? values[0] != 0
@@ -218,15 +217,14 @@ std::vector<bool> needed_by_outputs(const Graph& graph) {
 
 Graph remove_unused(const Graph& graph) {
   GraphBuilder builder;
-  return rebuild(graph, needed_by_outputs(graph), builder,
-                 [&](const GraphNode& node) { return builder.add(node); });
+  return rebuild(graph, needed_by_outputs(graph), builder, [&](const GraphNode& node) { return builder.add(node); });
 }
 
 Graph simplify(const Graph& graph) {
   GraphBuilder builder;
   Simplifier simplifier(builder);
-  return remove_unused(rebuild(graph, needed_by_outputs(graph), builder,
-                               [&](const GraphNode& node) { return simplifier.add(node); }));
+  return remove_unused(
+      rebuild(graph, needed_by_outputs(graph), builder, [&](const GraphNode& node) { return simplifier.add(node); }));
 }
 
 }  // namespace tenon

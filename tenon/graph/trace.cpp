@@ -58,12 +58,12 @@ void Tracer::finish(const Node* node) {
   if (node->storage)
     copy.attributes = {slot_of(node)};
   else if (node->op == Op::parameter && node->attributes[0] >= arguments_)
-    throw ValueError("evaluate: this array depends on an argument of a function that is being traced; it has no value until "
-                     "the compiled function is called");
+    throw ValueError(
+        "evaluate: this array depends on an argument of a function that is being traced; it has no value until "
+        "the compiled function is called");
   node->mark = mark_;
   node->index = builder_.add(copy);
-  if (node->op == Op::parameter)
-    builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
+  if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
 }
 
 std::int64_t Tracer::slot_of(const Node* leaf) {

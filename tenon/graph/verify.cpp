@@ -19,8 +19,7 @@ class NodeChecker {
       if (in >= id_) return "order of inputs";
     switch (node_.op) {
       case Op::parameter: return node_.attributes.size() == 1 ? "" : "attributes";
-      case Op::constant:
-        return node_.shape.rank() == 0 && node_.attributes.size() == 1 ? "" : "rank or attributes";
+      case Op::constant: return node_.shape.rank() == 0 && node_.attributes.size() == 1 ? "" : "rank or attributes";
       case Op::iota: return node_.shape.rank() == 1 ? "" : "rank";
       case Op::elementwise: return wrong_elementwise();
       case Op::reduce: return wrong_reduce();
@@ -62,8 +61,7 @@ class NodeChecker {
   }
 
   std::string_view wrong_permute() const {
-    if (node_.attributes.size() != node_.shape.rank() || input(0).shape.rank() != node_.shape.rank())
-      return "rank";
+    if (node_.attributes.size() != node_.shape.rank() || input(0).shape.rank() != node_.shape.rank()) return "rank";
     std::uint32_t seen = 0;
     for (int i = 0; i < node_.shape.rank(); ++i) {
       const auto axis = node_.attributes[i];
@@ -85,14 +83,12 @@ class NodeChecker {
     if (node_.attributes.size() != 2 * node_.shape.rank() + 1 || input(0).shape.rank() != node_.shape.rank())
       return "rank";
     for (int i = 0; i < node_.shape.rank(); ++i)
-      if (node_.shape[i] != input(0).shape[i] + node_.attributes[2 * i] + node_.attributes[2 * i + 1])
-        return "shape";
+      if (node_.shape[i] != input(0).shape[i] + node_.attributes[2 * i] + node_.attributes[2 * i + 1]) return "shape";
     return same_type() ? "" : "type";
   }
 
   std::string_view wrong_slice() const {
-    if (node_.attributes.size() != 2 * node_.shape.rank() || input(0).shape.rank() != node_.shape.rank())
-      return "rank";
+    if (node_.attributes.size() != 2 * node_.shape.rank() || input(0).shape.rank() != node_.shape.rank()) return "rank";
     for (int i = 0; i < node_.shape.rank(); ++i) {
       const std::int64_t first = node_.attributes[2 * i];
       const std::int64_t last = first + (node_.shape[i] - 1) * node_.attributes[2 * i + 1];
@@ -126,8 +122,7 @@ class NodeChecker {
 
   std::string_view wrong_scatter() const {
     const Shape &indices = input(0).shape, &updates = input(1).shape;
-    if (updates.rank() < indices.rank() || node_.shape.rank() != updates.rank() - indices.rank() + 1)
-      return "ranks";
+    if (updates.rank() < indices.rank() || node_.shape.rank() != updates.rank() - indices.rank() + 1) return "ranks";
     for (int i = 0; i < indices.rank(); ++i)
       if (indices[i] != updates[i]) return "shapes of indices and updates";
     for (int i = 1; i < node_.shape.rank(); ++i)
@@ -149,8 +144,7 @@ void verify(const Graph& graph) {
       throw InternalError(fmt::format("graph: node %{} has a wrong {}\n{}", id, wrong, to_string(graph)));
   }
   for (NodeId output : graph.outputs)
-    if (output >= graph.nodes.size())
-      throw InternalError(fmt::format("graph: output %{} does not exist", output));
+    if (output >= graph.nodes.size()) throw InternalError(fmt::format("graph: output %{} does not exist", output));
   for (std::size_t slot = 0; slot < graph.leaves.size(); ++slot) {
     const NodeId leaf = graph.leaves[slot];
     if (leaf != no_node && (leaf >= graph.nodes.size() || graph.nodes[leaf].op != Op::parameter))

@@ -23,14 +23,13 @@ std::uint64_t hash_of(const ExprNode& node) {
                static_cast<std::uint64_t>(node.value));
   hash = hash_mix(hash, static_cast<std::uint64_t>(node.upper));
   for (Expr term : node.terms) hash = hash_mix(hash, term->id);
-  for (std::int64_t coefficient : node.coefficients)
-    hash = hash_mix(hash, static_cast<std::uint64_t>(coefficient));
+  for (std::int64_t coefficient : node.coefficients) hash = hash_mix(hash, static_cast<std::uint64_t>(coefficient));
   return hash;
 }
 
 bool same(const ExprNode& a, const ExprNode& b) {
-  return a.kind == b.kind && a.scalar == b.scalar && a.dtype == b.dtype && a.value == b.value &&
-         a.upper == b.upper && a.terms == b.terms && a.coefficients == b.coefficients;
+  return a.kind == b.kind && a.scalar == b.scalar && a.dtype == b.dtype && a.value == b.value && a.upper == b.upper &&
+         a.terms == b.terms && a.coefficients == b.coefficients;
 }
 
 // A sum under construction: term -> coefficient, plus a constant.
@@ -44,14 +43,11 @@ Terms terms_of(Expr e) {
   return terms;
 }
 
-std::int64_t constant_of(Expr e) {
-  return e->kind == ExprKind::integer || e->kind == ExprKind::affine ? e->value : 0;
-}
+std::int64_t constant_of(Expr e) { return e->kind == ExprKind::integer || e->kind == ExprKind::affine ? e->value : 0; }
 
 // Adds up equal terms, drops zeros, sorts by id.
 void normalise(Terms& terms) {
-  std::sort(terms.begin(), terms.end(),
-            [](const auto& a, const auto& b) { return a.first->id < b.first->id; });
+  std::sort(terms.begin(), terms.end(), [](const auto& a, const auto& b) { return a.first->id < b.first->id; });
   Terms merged;
   for (const auto& [term, coefficient] : terms) {
     if (!merged.empty() && merged.back().first == term)
@@ -68,8 +64,7 @@ constexpr std::int64_t widest = std::int64_t{1} << 60;
 
 std::int64_t clamped_sum(std::int64_t sum, std::int64_t coefficient, std::int64_t value) {
   std::int64_t product, result;
-  if (__builtin_mul_overflow(coefficient, value, &product))
-    return (coefficient > 0) == (value > 0) ? widest : -widest;
+  if (__builtin_mul_overflow(coefficient, value, &product)) return (coefficient > 0) == (value > 0) ? widest : -widest;
   if (__builtin_add_overflow(sum, product, &result)) return product > 0 ? widest : -widest;
   return std::clamp(result, -widest, widest);
 }
@@ -367,8 +362,7 @@ Expr ExprPool::local_for(Expr value, int number) {
 
 Expr ExprPool::scalar(Scalar op, DType dtype, std::vector<Expr> terms) {
   const auto known = [&](std::size_t i, std::int64_t value) {
-    return terms[i]->kind == ExprKind::number && terms[i]->dtype == DType::boolean &&
-           terms[i]->value == value;
+    return terms[i]->kind == ExprKind::number && terms[i]->dtype == DType::boolean && terms[i]->value == value;
   };
   if (op == Scalar::where) {
     if (known(0, 1) || terms[1] == terms[2]) return terms[1];
@@ -402,8 +396,7 @@ Expr ExprPool::substitute(Expr expr, std::span<const std::pair<Expr, Expr>> repl
       switch (e->kind) {
         case ExprKind::affine: {
           result = integer(e->value);
-          for (std::size_t i = 0; i < terms.size(); ++i)
-            result = add(result, multiply(terms[i], e->coefficients[i]));
+          for (std::size_t i = 0; i < terms.size(); ++i) result = add(result, multiply(terms[i], e->coefficients[i]));
           break;
         }
         case ExprKind::divide: result = divide(terms[0], e->value); break;
@@ -456,8 +449,7 @@ std::string to_string(Expr e) {
                                    : fmt::format("{}", e->value);
     case ExprKind::load: return fmt::format("b{}[{}]", e->value, to_string(e->terms[0]));
     case ExprKind::local:
-      return e->terms.empty() ? fmt::format("l{}", e->value)
-                              : fmt::format("l{}[{}]", e->value, to_string(e->terms[0]));
+      return e->terms.empty() ? fmt::format("l{}", e->value) : fmt::format("l{}[{}]", e->value, to_string(e->terms[0]));
     case ExprKind::affine: {
       std::string text = "(";
       for (std::size_t i = 0; i < e->terms.size(); ++i) {

@@ -25,10 +25,9 @@ void print(const Statements& statements, int depth, std::string& text) {
   for (const Statement& statement : statements) {
     text += indent;
     if (const auto* declare = std::get_if<Declare>(&statement.what)) {
-      text += declare->size > 0
-                  ? fmt::format("{} l{}[{}]\n", name(declare->dtype), declare->local, declare->size)
-                  : fmt::format("{} l{} = {}\n", name(declare->dtype), declare->local,
-                                declare->initial ? to_string(declare->initial) : std::string("nothing"));
+      text += declare->size > 0 ? fmt::format("{} l{}[{}]\n", name(declare->dtype), declare->local, declare->size)
+                                : fmt::format("{} l{} = {}\n", name(declare->dtype), declare->local,
+                                              declare->initial ? to_string(declare->initial) : std::string("nothing"));
     } else if (const auto* assign = std::get_if<Assign>(&statement.what)) {
       text += fmt::format("l{}{} {}= {}\n", assign->local,
                           assign->index ? fmt::format("[{}]", to_string(assign->index)) : "",
@@ -48,8 +47,7 @@ void print(const Statements& statements, int depth, std::string& text) {
 // its block.
 class KernelChecker {
  public:
-  KernelChecker(const Kernel& kernel, std::span<const std::int64_t> elements)
-      : kernel_(kernel), elements_(elements) {}
+  KernelChecker(const Kernel& kernel, std::span<const std::int64_t> elements) : kernel_(kernel), elements_(elements) {}
 
   void run() {
     if (elements_.size() != kernel_.buffers.size()) fail("sizes of buffers are missing");
@@ -87,10 +85,8 @@ class KernelChecker {
           fail(fmt::format("l{} is declared twice", declare->local));
         declared.push_back(declare->local);
       } else if (const auto* assign = std::get_if<Assign>(&statement.what)) {
-        if (!locals_.contains(assign->local))
-          fail(fmt::format("l{} is assigned but not declared", assign->local));
-        if (assign->index)
-          check_position(assign->index, locals_.at(assign->local), fmt::format("l{}", assign->local));
+        if (!locals_.contains(assign->local)) fail(fmt::format("l{} is assigned but not declared", assign->local));
+        if (assign->index) check_position(assign->index, locals_.at(assign->local), fmt::format("l{}", assign->local));
         check(assign->value);
       } else if (const auto* store = std::get_if<Store>(&statement.what)) {
         check_store(*store);
@@ -116,8 +112,7 @@ class KernelChecker {
     if (store.buffer < 0 || static_cast<std::size_t>(store.buffer) >= kernel_.buffers.size())
       fail("a store to no buffer");
     const auto number = static_cast<std::size_t>(store.buffer);
-    if (!kernel_.buffers[number].is_written)
-      fail(fmt::format("b{} is stored to but not marked as written", number));
+    if (!kernel_.buffers[number].is_written) fail(fmt::format("b{} is stored to but not marked as written", number));
     if (kernel_.buffers[number].dtype != store.value->dtype)
       fail(fmt::format("b{} is stored a value of another type", number));
     check_position(store.index, elements_[number], fmt::format("b{}", number));
@@ -131,13 +126,12 @@ class KernelChecker {
 
   void check_range(Expr position, std::int64_t size, const std::string& what) {
     if (size > 0 && (position->low < 0 || position->high >= size))
-      fail(fmt::format("{} of {} elements is indexed by {} in [{}, {}]", what, size, to_string(position),
-                       position->low, position->high));
+      fail(fmt::format("{} of {} elements is indexed by {} in [{}, {}]", what, size, to_string(position), position->low,
+                       position->high));
   }
 
   void check_contraction(const Contraction& contraction) {
-    for (Expr variable : {contraction.batch, contraction.m, contraction.n, contraction.k})
-      variables_.insert(variable);
+    for (Expr variable : {contraction.batch, contraction.m, contraction.n, contraction.k}) variables_.insert(variable);
     locals_.emplace(static_cast<int>(contraction.sum->value), 0);
     check(contraction.a);
     check(contraction.b);
@@ -173,12 +167,11 @@ class KernelChecker {
       const Expr index = root->terms[0];
       const bool outside = elements_[number] > 0 && (index->low < 0 || index->high >= elements_[number]);
       if (outside && !is_guarded)
-        fail(fmt::format("b{} of {} elements is read at {} in [{}, {}]", number, elements_[number],
-                         to_string(index), index->low, index->high));
+        fail(fmt::format("b{} of {} elements is read at {} in [{}, {}]", number, elements_[number], to_string(index),
+                         index->low, index->high));
     }
     const bool guards = root->kind == ExprKind::scalar && root->scalar == Scalar::where;
-    for (std::size_t i = 0; i < root->terms.size(); ++i)
-      check(root->terms[i], is_guarded || (guards && i > 0), seen);
+    for (std::size_t i = 0; i < root->terms.size(); ++i) check(root->terms[i], is_guarded || (guards && i > 0), seen);
   }
 
   const Kernel& kernel_;
@@ -189,9 +182,7 @@ class KernelChecker {
 
 }  // namespace
 
-void verify(const Kernel& kernel, std::span<const std::int64_t> elements) {
-  KernelChecker(kernel, elements).run();
-}
+void verify(const Kernel& kernel, std::span<const std::int64_t> elements) { KernelChecker(kernel, elements).run(); }
 
 std::string to_string(const Kernel& kernel) {
   std::string text = fmt::format("kernel {} (", kernel.name);
@@ -207,9 +198,9 @@ std::string to_string(const Kernel& kernel) {
     return text;
   }
   const Contraction& c = std::get<Contraction>(kernel.body);
-  text += fmt::format("  contract {}: batch {} = {}, m {} = {}, n {} = {}, k {} = {}\n", name(c.dtype),
-                      to_string(c.batch), c.batch_size, to_string(c.m), c.m_size, to_string(c.n), c.n_size,
-                      to_string(c.k), c.k_size);
+  text +=
+      fmt::format("  contract {}: batch {} = {}, m {} = {}, n {} = {}, k {} = {}\n", name(c.dtype), to_string(c.batch),
+                  c.batch_size, to_string(c.m), c.m_size, to_string(c.n), c.n_size, to_string(c.k), c.k_size);
   text += fmt::format("  {} = sum {} * {}\n", to_string(c.sum), to_string(c.a), to_string(c.b));
   for (const Store& store : c.epilogue)
     text += fmt::format("  b{}[{}] = {}\n", store.buffer, to_string(store.index), to_string(store.value));

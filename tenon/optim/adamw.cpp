@@ -28,8 +28,8 @@ std::vector<Array> AdamWState::flat() const {
 
 AdamWState AdamWState::from_flat(std::span<const Array> arrays) {
   if (arrays.size() % 3 != 1)
-    throw ValueError(fmt::format(
-        "adamw: {} arrays are no state; it has three for each parameter and one more", arrays.size()));
+    throw ValueError(
+        fmt::format("adamw: {} arrays are no state; it has three for each parameter and one more", arrays.size()));
   const std::size_t n = arrays.size() / 3;
   const auto part = [&](std::size_t i) {
     return std::vector<Array>(arrays.begin() + i * n, arrays.begin() + (i + 1) * n);
@@ -40,8 +40,7 @@ AdamWState AdamWState::from_flat(std::span<const Array> arrays) {
 AdamWState adamw(const AdamWState& state, std::span<const Array> gradients, const Array& learning_rate,
                  const AdamWOptions& options) {
   if (gradients.size() != state.parameters.size())
-    throw ValueError(
-        fmt::format("adamw: {} gradients for {} parameters", gradients.size(), state.parameters.size()));
+    throw ValueError(fmt::format("adamw: {} gradients for {} parameters", gradients.size(), state.parameters.size()));
   AdamWState next;
   next.step = state.step + 1;
   const Array first_correction = 1 / (1 - pow(full({}, options.beta1), next.step));
@@ -49,8 +48,8 @@ AdamWState adamw(const AdamWState& state, std::span<const Array> gradients, cons
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const Array &p = state.parameters[i], &g = gradients[i];
     if (g.shape() != p.shape())
-      throw ShapeError(fmt::format("adamw: parameter {} has shape {} and its gradient {}", i,
-                                   to_string(p.shape()), to_string(g.shape())));
+      throw ShapeError(fmt::format("adamw: parameter {} has shape {} and its gradient {}", i, to_string(p.shape()),
+                                   to_string(g.shape())));
     const Array m = options.beta1 * state.first_moments[i] + (1 - options.beta1) * g;
     const Array v = options.beta2 * state.second_moments[i] + (1 - options.beta2) * square(g);
     const Array direction = m * first_correction / (sqrt(v * second_correction) + options.epsilon);

@@ -16,9 +16,8 @@ Device& device_of(const Trace& trace) {
   Device& device = buffer_of(*trace.leaves[0]).device();
   for (const Node* leaf : trace.leaves)
     if (&buffer_of(*leaf).device() != &device)
-      throw DeviceError(
-          fmt::format("evaluate: operands are on {} and on {}; copy one of them to the other device",
-                      device.name(), buffer_of(*leaf).device().name()));
+      throw DeviceError(fmt::format("evaluate: operands are on {} and on {}; copy one of them to the other device",
+                                    device.name(), buffer_of(*leaf).device().name()));
   return device;
 }
 

@@ -10,9 +10,7 @@ Trace locked_trace(std::span<const NodeRef> outputs, int argument_count) {
   return trace(outputs, argument_count);
 }
 
-const Buffer* buffer_of(const Ref<const Storage>& storage) {
-  return static_cast<const Buffer*>(storage.get());
-}
+const Buffer* buffer_of(const Ref<const Storage>& storage) { return static_cast<const Buffer*>(storage.get()); }
 
 }  // namespace
 
@@ -20,8 +18,7 @@ Executable::Executable(Device& device, std::span<const NodeRef> outputs, int arg
                        const std::vector<Donation>& donations)
     : Executable(device, locked_trace(outputs, argument_count), argument_count, donations) {}
 
-Executable::Executable(Device& device, Trace traced, int argument_count,
-                       const std::vector<Donation>& donations)
+Executable::Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations)
     : plan_(device, traced.graph, donations), donor_(plan_.output_count(), -1) {
   for (std::size_t slot = static_cast<std::size_t>(argument_count); slot < traced.leaves.size(); ++slot)
     captured_.push_back(traced.leaves[slot]->storage);
@@ -44,8 +41,7 @@ void Executable::run(std::span<const Ref<const Storage>> arguments, const std::v
     } else if (const int donor = donor_[i]; donor >= 0 && may_overwrite[static_cast<std::size_t>(donor)]) {
       results[i] = arguments[static_cast<std::size_t>(donor)];
     } else {
-      Ref<Buffer> buffer =
-          plan_.device().allocate(plan_.output_bytes(i), Origin("result of a compiled function"));
+      Ref<Buffer> buffer = plan_.device().allocate(plan_.output_bytes(i), Origin("result of a compiled function"));
       results[i] = Ref<const Storage>(buffer.get());
     }
     outputs_[i] = buffer_of(results[i]);

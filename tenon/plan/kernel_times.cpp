@@ -54,8 +54,8 @@ int KernelTimes::run(Device& device, std::span<const Launch> launches) {
 std::string KernelTimes::table() const {
   double total = 0;
   for (const Line& line : lines_) total += median(line.microseconds);
-  std::string text = fmt::format("---- profile of {} kernels, {:.1f} us, medians of {} runs\n", lines_.size(),
-                                 total, lines_[0].microseconds.size());
+  std::string text = fmt::format("---- profile of {} kernels, {:.1f} us, medians of {} runs\n", lines_.size(), total,
+                                 lines_[0].microseconds.size());
   text += fmt::format("{:>10} {:>6} {:>8} {:>8}\n", "us", "%", "Gop/s", "GB/s");
   for (const Line& line : lines_) {
     const double time = median(line.microseconds);

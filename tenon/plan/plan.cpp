@@ -32,10 +32,8 @@ bool is_worth_threads(const Kernel& kernel) {
 }
 
 ContractionTarget target_of(const DeviceInfo& info) {
-  return {.vector_bytes = info.vector_bytes,
-          .l1_bytes = info.l1_bytes,
-          .l2_bytes = info.l2_bytes,
-          .threads = info.threads};
+  return {
+      .vector_bytes = info.vector_bytes, .l1_bytes = info.l1_bytes, .l2_bytes = info.l2_bytes, .threads = info.threads};
 }
 
 std::size_t scratch_bytes_of(const Kernel& kernel, const DeviceInfo& info) {
@@ -126,8 +124,7 @@ void Plan::make_programs() {
                          .scalars = nullptr,
                          .max_threads = is_worth_threads(kernel) ? 1 << 16 : 1,
                          .scratch_bytes = scratch_bytes_of(kernel, device_.info())});
-    for (const KernelBuffer& buffer : kernel.buffers)
-      bindings_.push_back({next++, memory_.places[buffer.value]});
+    for (const KernelBuffer& buffer : kernel.buffers) bindings_.push_back({next++, memory_.places[buffer.value]});
   }
   if (KernelTimes::wanted()) times_ = std::make_unique<KernelTimes>(schedule_);
   // Nothing needs the expressions of the kernels any more.
@@ -155,10 +152,10 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
   }
   const int status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
   if (status != 0)
-    throw IndexError(
-        fmt::format("gather or scatter_add: an index is outside an axis of size {}; indices must be at least 0 and below "
-                    "that size",
-                    status));
+    throw IndexError(fmt::format(
+        "gather or scatter_add: an index is outside an axis of size {}; indices must be at least 0 and below "
+        "that size",
+        status));
 }
 
 void Plan::interpret_graph(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs) {

@@ -56,14 +56,12 @@ void PlanCache::report_repeated_misses(const Graph& graph, std::uint64_t hash) {
   if (seen.size() >= suspicious_misses || !seen.insert(hash).second || seen.size() < suspicious_misses) return;
   std::string constants;
   for (const GraphNode& node : graph.nodes)
-    if (node.op == Op::constant)
-      constants += fmt::format(" {}", constant_value(node.dtype, node.attributes[0]));
-  fmt::print(
-      stderr,
-      "tenon: {} plans have been made that differ only in the values of constants (now:{}). A number that "
-      "changes from "
-      "step to step should be an Array, e.g. Array(learning_rate), so that one plan serves all steps.\n",
-      seen.size(), constants);
+    if (node.op == Op::constant) constants += fmt::format(" {}", constant_value(node.dtype, node.attributes[0]));
+  fmt::print(stderr,
+             "tenon: {} plans have been made that differ only in the values of constants (now:{}). A number that "
+             "changes from "
+             "step to step should be an Array, e.g. Array(learning_rate), so that one plan serves all steps.\n",
+             seen.size(), constants);
 }
 
 PlanStatistics PlanCache::statistics() const {

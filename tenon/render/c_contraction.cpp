@@ -6,9 +6,7 @@ namespace tenon {
 namespace {
 
 // Full tiles of a plain store go straight to the result; all others pass through memory of the thread.
-bool needs_epilogue(const ContractionPlan& p) {
-  return !p.stores_directly || p.last_columns != p.panel_columns;
-}
+bool needs_epilogue(const ContractionPlan& p) { return !p.stores_directly || p.last_columns != p.panel_columns; }
 
 // The address of an operand's first element of a tile or panel.
 std::string direct_address(ContractionText& t, Expr load, Expr lane, std::string_view first) {
@@ -29,21 +27,19 @@ void write_tile_call(ContractionText& t) {
              : fmt::format("panel == {} ? {} : {}", p.panels - 1, p.last_columns, p.panel_columns));
   t.line("(void){}0;", column);
   const std::string b =
-      packs_columns(p)
-          ? (p.tile_kernel == TileKernel::dot
-                 ? "packed_columns"
-                 : fmt::format("packed_columns + (panel - panel_begin) * depth * {}", p.panel_columns))
-          : direct_address(t, t.oriented.column_operand, t.oriented.column, fmt::format("{}0", column));
+      packs_columns(p) ? (p.tile_kernel == TileKernel::dot
+                              ? "packed_columns"
+                              : fmt::format("packed_columns + (panel - panel_begin) * depth * {}", p.panel_columns))
+                       : direct_address(t, t.oriented.column_operand, t.oriented.column, fmt::format("{}0", column));
   t.line("const {}* const b = {};", t.element, b);
   if (continues)
-    t.line("{}* const kept = sums + ((tile - tile_begin) * {} + panel - panel_begin) * {};", t.element,
-           p.chunk_panels, p.tile_rows * p.panel_columns);
+    t.line("{}* const kept = sums + ((tile - tile_begin) * {} + panel - panel_begin) * {};", t.element, p.chunk_panels,
+           p.tile_rows * p.panel_columns);
   else if (needs_epilogue(p))
     t.line("{}* const kept = sums;", t.element);
 
   const std::string first_sums = continues ? "k0 > 0 ? kept : 0, " : "";
-  const std::string is_direct =
-      fmt::format("{}columns == {}", continues ? "is_last && " : "", p.panel_columns);
+  const std::string is_direct = fmt::format("{}columns == {}", continues ? "is_last && " : "", p.panel_columns);
   if (p.stores_directly) {
     const Store& store = t.contraction.epilogue[0];
     CNames names = t.variables();
@@ -60,8 +56,8 @@ void write_tile_call(ContractionText& t) {
   }
   t.line("{}_tile(rows, columns, a, b, depth, {}kept, {});", t.name, first_sums, p.panel_columns);
   if (needs_epilogue(p))
-    t.line("{}{}_epilogue(arguments, kept, batch, {}0, rows, {}0, columns);",
-           continues ? "if (is_last) " : "", t.name, row, column);
+    t.line("{}{}_epilogue(arguments, kept, batch, {}0, rows, {}0, columns);", continues ? "if (is_last) " : "", t.name,
+           row, column);
 }
 
 void write_tile_loop(ContractionText& t, std::string_view begin, std::string_view end) {
@@ -70,9 +66,8 @@ void write_tile_loop(ContractionText& t, std::string_view begin, std::string_vie
   t.line("const long {0}0 = {1}_row(tile), rows = {1}_rows(tile);", t.row_name(), t.name);
   t.line("(void){}0;", t.row_name());
   t.line("const {}* const a = {};", t.element,
-         packs_rows(p)
-             ? fmt::format("packed_rows + (tile - group) * {}", p.packed_tile_elements)
-             : direct_address(t, t.oriented.row_operand, t.oriented.row, fmt::format("{}0", t.row_name())));
+         packs_rows(p) ? fmt::format("packed_rows + (tile - group) * {}", p.packed_tile_elements)
+                       : direct_address(t, t.oriented.row_operand, t.oriented.row, fmt::format("{}0", t.row_name())));
   t.open("for (long panel = panel_begin; panel < panel_end; ++panel)");
   write_tile_call(t);
   t.close();
@@ -113,10 +108,10 @@ void write_summary(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   const Contraction& c = t.contraction;
   t.blank();
-  t.line("// sum over k < {}: a [{}, {}, k] * b [{}, {}, k]; rows are {}, columns {}", c.k_size, c.batch_size,
-         c.m_size, c.batch_size, c.n_size, t.row_name(), t.column_name());
-  t.line("// {} row tiles of {}, {} panels of {} in {} chunks, {} blocks of depth", p.row_tiles, p.tile_rows,
-         p.panels, p.panel_columns, p.chunks, p.depth_blocks);
+  t.line("// sum over k < {}: a [{}, {}, k] * b [{}, {}, k]; rows are {}, columns {}", c.k_size, c.batch_size, c.m_size,
+         c.batch_size, c.n_size, t.row_name(), t.column_name());
+  t.line("// {} row tiles of {}, {} panels of {} in {} chunks, {} blocks of depth", p.row_tiles, p.tile_rows, p.panels,
+         p.panel_columns, p.chunks, p.depth_blocks);
 }
 
 }  // namespace
@@ -124,8 +119,8 @@ void write_summary(ContractionText& t) {
 void write_header(ContractionText& t) {
   write_summary(t);
   t.line("typedef {} {} __attribute__((vector_size({})));", t.element, t.vector, t.vector_bytes);
-  t.line("typedef {} {} __attribute__((vector_size({}), aligned({}), may_alias));", t.element, t.memory,
-         t.vector_bytes, size_of(t.contraction.dtype));
+  t.line("typedef {} {} __attribute__((vector_size({}), aligned({}), may_alias));", t.element, t.memory, t.vector_bytes,
+         size_of(t.contraction.dtype));
 }
 
 void write_driver(ContractionText& t) {
@@ -140,22 +135,20 @@ void write_driver(ContractionText& t) {
   std::vector<Expr> read_here;
   if (!packs_rows(p)) read_here.push_back(t.oriented.row_operand);
   if (!packs_columns(p)) read_here.push_back(t.oriented.column_operand);
-  t.declare_buffers(read_here, p.stores_directly ? std::span<const Store>(t.contraction.epilogue)
-                                                 : std::span<const Store>());
+  t.declare_buffers(read_here,
+                    p.stores_directly ? std::span<const Store>(t.contraction.epilogue) : std::span<const Store>());
   if (packs_columns(p))
     t.line("{0}* const packed_columns = ({0}*)((char*)scratch + {1});", t.element, p.packed_columns_offset);
-  if (packs_rows(p))
-    t.line("{0}* const packed_rows = ({0}*)((char*)scratch + {1});", t.element, p.packed_rows_offset);
+  if (packs_rows(p)) t.line("{0}* const packed_rows = ({0}*)((char*)scratch + {1});", t.element, p.packed_rows_offset);
   if (needs_epilogue(p) || p.depth_blocks > 1)
     t.line("{0}* const sums = ({0}*)((char*)scratch + {1});", t.element, p.sums_offset);
 
   t.line("// Items: row tiles within chunks within batch entries.");
   t.line("const long end = {0} * (thread + 1) / threads;", p.items);
   t.open("for (long item = {} * thread / threads; item < end;)", p.items);
-  t.line("const long batch = item / {}, panel_begin = item / {} % {} * {};", tiles_of_batch, p.row_tiles,
-         p.chunks, p.chunk_panels);
-  t.line("const long panel_end = panel_begin + {0} < {1} ? panel_begin + {0} : {1};", p.chunk_panels,
-         p.panels);
+  t.line("const long batch = item / {}, panel_begin = item / {} % {} * {};", tiles_of_batch, p.row_tiles, p.chunks,
+         p.chunk_panels);
+  t.line("const long panel_end = panel_begin + {0} < {1} ? panel_begin + {0} : {1};", p.chunk_panels, p.panels);
   t.line(
       "const long tile_begin = item % {0}, tiles = {0} - tile_begin < end - item ? {0} - tile_begin : end - "
       "item;",
@@ -176,8 +169,7 @@ std::string render_contraction_c(const Kernel& kernel, const ContractionTarget& 
         "void {}(const tenon_arguments* arguments, long thread, long threads, void* scratch, tenon_barrier* "
         "barrier)",
         kernel.name);
-    text.line(
-        "(void)arguments, (void)thread, (void)threads, (void)scratch, (void)barrier;  // an empty result");
+    text.line("(void)arguments, (void)thread, (void)threads, (void)scratch, (void)barrier;  // an empty result");
     text.close();
     return std::move(text).finish();
   }

@@ -68,10 +68,10 @@ struct ContractionPlan {
   std::int64_t row_stride = 0, row_depth_stride = 0;        // of a: along rows and along depth
   std::int64_t column_stride = 0, column_depth_stride = 0;  // of b
   std::int64_t packed_tile_elements = 0;                    // from one packed row tile to the next
-  bool packs_rows_by_lane = false;  // a's tiles as [depth][row] rather than [row][depth]
-  bool transposes_columns = false;  // b comes in runs along depth
-  bool stores_directly = false;     // the epilogue is one plain store with unit stride along columns
-  std::int64_t store_stride = 0;    // then: along rows
+  bool packs_rows_by_lane = false;                          // a's tiles as [depth][row] rather than [row][depth]
+  bool transposes_columns = false;                          // b comes in runs along depth
+  bool stores_directly = false;   // the epilogue is one plain store with unit stride along columns
+  std::int64_t store_stride = 0;  // then: along rows
 
   std::int64_t items = 0;  // units that can run on different threads: batch entries * chunks * row tiles
   // Parts of the scratch memory, in bytes.

@@ -23,8 +23,8 @@ void write_epilogue(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   const bool by_columns = analyse_epilogue(t.contraction, t.oriented).prefers_columns;
   t.blank();
-  t.line("// sums [rows, columns], rows {} elements apart: elements from ({}0, {}0) on", p.panel_columns,
-         t.row_name(), t.column_name());
+  t.line("// sums [rows, columns], rows {} elements apart: elements from ({}0, {}0) on", p.panel_columns, t.row_name(),
+         t.column_name());
   t.line("__attribute__((noinline))");
   t.open(
       "static void {}_epilogue(const tenon_arguments* arguments, const {}* sums, long batch, long {}0, long "

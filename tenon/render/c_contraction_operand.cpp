@@ -36,12 +36,10 @@ EpilogueAccess analyse_epilogue(const Contraction& c, const OrientedContraction&
   EpilogueAccess access;
   int row_votes = 0, column_votes = 0;
   for (const Store& store : c.epilogue) {
-    const Linear in_row = linear_in(store.index, oriented.row),
-                 in_column = linear_in(store.index, oriented.column);
+    const Linear in_row = linear_in(store.index, oriented.row), in_column = linear_in(store.index, oriented.column);
     row_votes += in_row.is_linear && in_row.coefficient == 1;
     column_votes += in_column.is_linear && in_column.coefficient == 1;
-    access.is_plain =
-        in_row.is_linear && in_column.is_linear && in_column.coefficient == 1 && store.value == c.sum;
+    access.is_plain = in_row.is_linear && in_column.is_linear && in_column.coefficient == 1 && store.value == c.sum;
     access.row_stride = in_row.coefficient;
   }
   access.is_plain = access.is_plain && c.epilogue.size() == 1;

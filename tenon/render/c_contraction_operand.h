@@ -29,8 +29,7 @@ OperandAccess analyse_operand(Expr value, Expr lane, Expr depth, DType dtype);
 
 /// How the epilogue writes.
 struct EpilogueAccess {
-  bool is_plain =
-      false;  // one store of the sum itself, index = row_stride * row + column + something of the batch
+  bool is_plain = false;  // one store of the sum itself, index = row_stride * row + column + something of the batch
   std::int64_t row_stride = 0;
   bool prefers_columns = true;  // as the inner loop
 };

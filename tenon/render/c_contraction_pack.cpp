@@ -31,8 +31,7 @@ void write_rows_by_lane_copies(ContractionText& t) {
   t.line("const {}* const source = {};", t.element, base_address(t, t.oriented.row_operand, t.oriented.row));
   t.open("for (long tile = tile_begin; tile < tile_end; ++tile)");
   t.line("const {}* const from = source + {}_row(tile);", t.element, t.name);
-  t.line("{}* const to = out + (tile - tile_begin) * {} + i * {};", t.element, p.packed_tile_elements,
-         p.tile_rows);
+  t.line("{}* const to = out + (tile - tile_begin) * {} + i * {};", t.element, p.packed_tile_elements, p.tile_rows);
   for (std::int64_t r = 0; r < p.tile_rows; r += p.lanes)
     t.line("*({0}*)(to + {1}) = *(const {0}*)(from + {1});", t.memory, r);
   t.close();
@@ -46,8 +45,7 @@ void write_rows_by_lane_values(ContractionText& t) {
   t.open("for (long i = 0; i < depth; ++i)");
   t.line("const long k = k0 + i;");
   t.line("(void)k;");
-  t.line("{}* const to = out + (tile - tile_begin) * {} + i * {};", t.element, p.packed_tile_elements,
-         p.tile_rows);
+  t.line("{}* const to = out + (tile - tile_begin) * {} + i * {};", t.element, p.packed_tile_elements, p.tile_rows);
   t.line("#pragma omp simd");
   t.open("for (long r = 0; r < rows; ++r)");
   t.line("const long {} = row0 + r;", t.row_name());
@@ -83,8 +81,7 @@ void write_rows_by_depth(ContractionText& t) {
   t.open("for (long r = 0; r < rows; ++r)");
   t.line("const long {} = row0 + r;", t.row_name());
   t.line("(void){};", t.row_name());
-  t.line("{}* const to = out + (tile - tile_begin) * {} + r * {};", t.element, p.packed_tile_elements,
-         p.row_stride);
+  t.line("{}* const to = out + (tile - tile_begin) * {} + r * {};", t.element, p.packed_tile_elements, p.row_stride);
   write_depth_run(t, t.oriented.row_operand, p.row_source, "to");
   t.close();
   t.close();
@@ -112,8 +109,7 @@ void write_transpose(ContractionText& t) {
     t.line("#define LOW(p, q) __builtin_shufflevector(p, q{})", low);
     t.line("#define HIGH(p, q) __builtin_shufflevector(p, q{})", high);
     for (int r = 0; r < lanes; ++r)
-      if (!(r & bit))
-        t.line("low = LOW(x{0}, x{1}), high = HIGH(x{0}, x{1}), x{0} = low, x{1} = high;", r, r + bit);
+      if (!(r & bit)) t.line("low = LOW(x{0}, x{1}), high = HIGH(x{0}, x{1}), x{0} = low, x{1} = high;", r, r + bit);
     t.line("#undef LOW");
     t.line("#undef HIGH");
   }
@@ -126,14 +122,12 @@ void write_columns_by_lane_copies(ContractionText& t) {
   t.open("for (long i = 0; i < depth; ++i)");
   t.line("const long k = k0 + i;");
   t.line("(void)k;");
-  t.line("const {}* const source = {};", t.element,
-         base_address(t, t.oriented.column_operand, t.oriented.column));
+  t.line("const {}* const source = {};", t.element, base_address(t, t.oriented.column_operand, t.oriented.column));
   t.open("for (long panel = panel_begin; panel < panel_end; ++panel)");
   t.line("const {}* const from = source + panel * {};", t.element, p.panel_columns);
   t.line("{0}* const to = out + ((panel - panel_begin) * depth + i) * {1};", t.element, p.panel_columns);
   const auto copies = [&](int vectors) {
-    for (int v = 0; v < vectors; ++v)
-      t.line("*({0}*)(to + {1}) = *(const {0}*)(from + {1});", t.memory, v * p.lanes);
+    for (int v = 0; v < vectors; ++v) t.line("*({0}*)(to + {1}) = *(const {0}*)(from + {1});", t.memory, v * p.lanes);
   };
   if (p.last_vectors == p.panel_vectors) {
     copies(p.panel_vectors);
@@ -153,8 +147,8 @@ void write_columns_by_lane_copies(ContractionText& t) {
 void write_columns_by_lane_values(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   t.open("for (long panel = panel_begin; panel < panel_end; ++panel)");
-  t.line("const long column0 = panel * {0}, columns = panel == {1} ? {2} : {0};", p.panel_columns,
-         p.panels - 1, p.last_columns);
+  t.line("const long column0 = panel * {0}, columns = panel == {1} ? {2} : {0};", p.panel_columns, p.panels - 1,
+         p.last_columns);
   t.open("for (long i = 0; i < depth; ++i)");
   t.line("const long k = k0 + i;");
   t.line("(void)k;");
@@ -177,14 +171,14 @@ void write_columns_by_transposition(ContractionText& t) {
   const bool computes = p.column_source == OperandSource::computed;
   const std::int64_t row = p.depth_block + p.lanes;  // of the block of computed values
   if (computes)
-    t.line("{}* const values = out + {};  // [{}][depth]", t.element,
-           p.chunk_panels * p.depth_block * p.panel_columns, p.lanes);
-  t.open("for (long block = panel_begin * {0}; block < panel_end * {0} && block * {1} < {2}; ++block)",
-         p.panel_vectors, p.lanes, p.columns);
+    t.line("{}* const values = out + {};  // [{}][depth]", t.element, p.chunk_panels * p.depth_block * p.panel_columns,
+           p.lanes);
+  t.open("for (long block = panel_begin * {0}; block < panel_end * {0} && block * {1} < {2}; ++block)", p.panel_vectors,
+         p.lanes, p.columns);
   t.line("const {}* from[{}];", t.element, p.lanes);
   t.open("for (long c = 0; c < {}; ++c)", p.lanes);
-  t.line("const long column = block * {0} + c, {1} = column < {2} ? column : {2} - 1;", p.lanes,
-         t.column_name(), p.columns);
+  t.line("const long column = block * {0} + c, {1} = column < {2} ? column : {2} - 1;", p.lanes, t.column_name(),
+         p.columns);
   t.line("(void){};", t.column_name());
   if (computes) {
     t.line("{}* const to = values + c * {};", t.element, row);
@@ -194,11 +188,10 @@ void write_columns_by_transposition(ContractionText& t) {
     t.line("from[c] = {} + k0;", base_address(t, t.oriented.column_operand, t.oriented.depth));
   }
   t.close();
-  t.line("{}* const to = out + (block / {} - panel_begin) * depth * {} + block % {} * {};", t.element,
-         p.panel_vectors, p.panel_columns, p.panel_vectors, p.lanes);
+  t.line("{}* const to = out + (block / {} - panel_begin) * depth * {} + block % {} * {};", t.element, p.panel_vectors,
+         p.panel_columns, p.panel_vectors, p.lanes);
   t.line("long i = 0;");
-  t.line("for (; i + {0} <= depth; i += {0}) {1}_transpose(from, i, to + i * {2});", p.lanes, t.name,
-         p.panel_columns);
+  t.line("for (; i + {0} <= depth; i += {0}) {1}_transpose(from, i, to + i * {2});", p.lanes, t.name, p.panel_columns);
   if (p.depth % p.lanes != 0) {
     t.open("for (; i < depth; ++i)");
     t.line("for (long c = 0; c < {}; ++c) to[i * {} + c] = from[c][i];", p.lanes, p.panel_columns);
@@ -226,16 +219,15 @@ void write_row_packing(ContractionText& t) {
     t.line("static inline long {}_rows(long tile) {{ return (void)tile, {}; }}", t.name, p.tile_rows);
   } else {
     t.line("// The first {} tiles have {} rows, the others {}.", p.tall_tiles, p.tile_rows, p.tile_rows - 1);
-    t.line("static inline long {0}_row(long tile) {{ return tile * {1} - (tile > {2} ? tile - {2} : 0); }}",
-           t.name, p.tile_rows, p.tall_tiles);
-    t.line("static inline long {}_rows(long tile) {{ return tile < {} ? {} : {}; }}", t.name, p.tall_tiles,
-           p.tile_rows, p.tile_rows - 1);
+    t.line("static inline long {0}_row(long tile) {{ return tile * {1} - (tile > {2} ? tile - {2} : 0); }}", t.name,
+           p.tile_rows, p.tall_tiles);
+    t.line("static inline long {}_rows(long tile) {{ return tile < {} ? {} : {}; }}", t.name, p.tall_tiles, p.tile_rows,
+           p.tile_rows - 1);
   }
   if (!packs_rows(p)) return;
 
   t.blank();
-  t.line("// {} -> {}", t.row_operand_name(),
-         p.packs_rows_by_lane ? "[tile][depth][row]" : "[tile][row][depth]");
+  t.line("// {} -> {}", t.row_operand_name(), p.packs_rows_by_lane ? "[tile][depth][row]" : "[tile][row][depth]");
   t.line("__attribute__((noinline))");
   t.open(
       "static void {}_pack_rows(const tenon_arguments* arguments, long batch, long tile_begin, long "

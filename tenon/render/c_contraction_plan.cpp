@@ -19,9 +19,9 @@ struct PackingCost {
   double copied_lanes = 0.12, copied_depth = 0.12, transposed = 0.35, computed = 2.5;  // for an element
 };
 constexpr PackingCost packing_cost;
-constexpr double latency = 4;       // of a multiply-add: fewer sums than this in a tile leave the units idle
-constexpr double panel_load = 0.3;  // of a vector of b, which comes from L2
-constexpr double tile_overhead = 30;                               // call, first loads, stores
+constexpr double latency = 4;         // of a multiply-add: fewer sums than this in a tile leave the units idle
+constexpr double panel_load = 0.3;    // of a vector of b, which comes from L2
+constexpr double tile_overhead = 30;  // call, first loads, stores
 constexpr double epilogue_in_lanes = 0.15, epilogue_scalar = 1.5;  // for an element of the result
 
 // Everything about a contraction that does not change between candidates of one orientation.
@@ -64,8 +64,7 @@ OperandSource row_source(const Setting& s, TileKernel kernel) {
   }
   if (kernel == TileKernel::dot) return OperandSource::computed;
   if (a.is_unit_in_lane) {
-    const bool stays_in_l1 =
-        bytes(s, depth * a.depth_stride) <= static_cast<std::int64_t>(s.target.l1_bytes / 2);
+    const bool stays_in_l1 = bytes(s, depth * a.depth_stride) <= static_cast<std::int64_t>(s.target.l1_bytes / 2);
     return a.is_affine && stays_in_l1 ? OperandSource::direct : OperandSource::copied_lanes;
   }
   return OperandSource::computed;
@@ -108,23 +107,20 @@ void split_rows(ContractionPlan& plan, std::int64_t most_rows) {
 void split_columns(ContractionPlan& plan) {
   plan.panels = divide_up(plan.columns, plan.panel_columns);
   plan.last_columns = plan.columns - (plan.panels - 1) * plan.panel_columns;
-  plan.last_vectors = plan.tile_kernel == TileKernel::dot
-                          ? static_cast<int>(plan.last_columns)
-                          : static_cast<int>(divide_up(plan.last_columns, plan.lanes));
+  plan.last_vectors = plan.tile_kernel == TileKernel::dot ? static_cast<int>(plan.last_columns)
+                                                          : static_cast<int>(divide_up(plan.last_columns, plan.lanes));
 }
 
 // Blocks of depth: a panel of b takes an eighth of L2 and streams from there. A tile that no other tile
 // shares its panels with has nothing to keep in cache.
 void split_depth(ContractionPlan& plan, const Setting& s) {
-  const bool streams = plan.tile_kernel == TileKernel::dot ||
-                       (plan.column_source == OperandSource::direct && plan.row_tiles <= 2);
+  const bool streams =
+      plan.tile_kernel == TileKernel::dot || (plan.column_source == OperandSource::direct && plan.row_tiles <= 2);
   const std::int64_t panel_bytes = bytes(s, plan.panel_columns);
-  const std::int64_t most =
-      std::max<std::int64_t>(static_cast<std::int64_t>(s.target.l2_bytes) / 8 / panel_bytes, 64);
+  const std::int64_t most = std::max<std::int64_t>(static_cast<std::int64_t>(s.target.l2_bytes) / 8 / panel_bytes, 64);
   plan.depth_blocks = streams ? 1 : std::max<std::int64_t>(divide_up(plan.depth, most), 1);
   plan.depth_block = round_up(divide_up(plan.depth, plan.depth_blocks), plan.lanes);
-  plan.depth_blocks =
-      std::max<std::int64_t>(divide_up(plan.depth, std::max<std::int64_t>(plan.depth_block, 1)), 1);
+  plan.depth_blocks = std::max<std::int64_t>(divide_up(plan.depth, std::max<std::int64_t>(plan.depth_block, 1)), 1);
 }
 
 // Packed columns of one chunk take at most half of L2.
@@ -150,8 +146,7 @@ double tile_cost(std::int64_t rows, int columns) {
 double estimate(const ContractionPlan& plan, const Setting& s) {
   const auto threads = static_cast<double>(s.target.threads);
   const auto batches = static_cast<double>(s.oriented.batches);
-  const auto tall = static_cast<double>(plan.tall_tiles),
-             low = static_cast<double>(plan.row_tiles - plan.tall_tiles);
+  const auto tall = static_cast<double>(plan.tall_tiles), low = static_cast<double>(plan.row_tiles - plan.tall_tiles);
   const auto column_of_tiles = [&](int vectors) {
     return tall * tile_cost(plan.tile_rows, vectors) + low * tile_cost(plan.tile_rows - 1, vectors);
   };
@@ -159,8 +154,7 @@ double estimate(const ContractionPlan& plan, const Setting& s) {
   const auto depth = static_cast<double>(plan.depth), chunks = static_cast<double>(plan.chunks);
   const bool is_dot = plan.tile_kernel == TileKernel::dot;
 
-  double products =
-      ((panels - 1) * column_of_tiles(plan.panel_vectors) + column_of_tiles(plan.last_vectors)) * depth;
+  double products = ((panels - 1) * column_of_tiles(plan.panel_vectors) + column_of_tiles(plan.last_vectors)) * depth;
   if (is_dot) products /= plan.lanes;
   // A dot's sums lie across lanes and have to be added up.
   const double finishing =
@@ -183,8 +177,7 @@ double estimate(const ContractionPlan& plan, const Setting& s) {
   return batches * ((products + finishing + epilogue) * unevenness + packed_columns + packed_rows);
 }
 
-ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int vectors,
-                          std::int64_t most_rows) {
+ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int vectors, std::int64_t most_rows) {
   ContractionPlan plan;
   plan.swaps = swaps;
   plan.tile_kernel = kernel;
@@ -208,14 +201,12 @@ ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int v
 // ----------------------------------------------------------------------------------------
 
 // Rows of a copied operand: depth, and some elements so that they do not lie a multiple of a page apart.
-std::int64_t padded_depth(const ContractionPlan& plan) {
-  return round_up(plan.depth_block, plan.lanes) + plan.lanes;
-}
+std::int64_t padded_depth(const ContractionPlan& plan) { return round_up(plan.depth_block, plan.lanes) + plan.lanes; }
 
 void lay_out_rows(ContractionPlan& plan, const Setting& s) {
-  plan.packs_rows_by_lane = plan.row_source == OperandSource::copied_lanes ||
-                            (plan.row_source == OperandSource::computed &&
-                             plan.tile_kernel == TileKernel::outer && !s.row.prefers_depth);
+  plan.packs_rows_by_lane =
+      plan.row_source == OperandSource::copied_lanes ||
+      (plan.row_source == OperandSource::computed && plan.tile_kernel == TileKernel::outer && !s.row.prefers_depth);
   if (plan.row_source == OperandSource::direct) {
     plan.row_stride = s.row.lane_stride;
     plan.row_depth_stride = s.row.depth_stride;
@@ -233,9 +224,8 @@ void lay_out_rows(ContractionPlan& plan, const Setting& s) {
 
 void lay_out_columns(ContractionPlan& plan, const Setting& s) {
   const bool is_dot = plan.tile_kernel == TileKernel::dot;
-  plan.transposes_columns =
-      !is_dot && (plan.column_source == OperandSource::copied_depth ||
-                  (plan.column_source == OperandSource::computed && s.column.prefers_depth));
+  plan.transposes_columns = !is_dot && (plan.column_source == OperandSource::copied_depth ||
+                                        (plan.column_source == OperandSource::computed && s.column.prefers_depth));
   if (plan.column_source == OperandSource::direct) {
     plan.column_stride = s.column.lane_stride;
     plan.column_depth_stride = s.column.depth_stride;

@@ -21,8 +21,7 @@ std::string parameters(const ContractionText& t) {
 }
 
 std::string offset(std::int64_t distance) {
-  return distance == 0 ? ""
-                       : fmt::format(" {} {}", distance < 0 ? "-" : "+", distance < 0 ? -distance : distance);
+  return distance == 0 ? "" : fmt::format(" {} {}", distance < 0 ? "-" : "+", distance < 0 ? -distance : distance);
 }
 
 // base[k * stride + distance]
@@ -45,19 +44,16 @@ void write_first_sums(ContractionText& t, std::int64_t rows, int vectors) {
   t.open("if (sums)");
   for (std::int64_t r = 0; r < rows; ++r)
     for (int v = 0; v < vectors; ++v)
-      t.line("s{}_{} = *(const {}*)(sums + {});", r, v, t.memory,
-             r * t.plan.panel_columns + v * t.plan.lanes);
+      t.line("s{}_{} = *(const {}*)(sums + {});", r, v, t.memory, r * t.plan.panel_columns + v * t.plan.lanes);
   t.close();
 }
 
 void write_outer_step(ContractionText& t, std::int64_t rows, int vectors) {
   const ContractionPlan& p = t.plan;
   for (int v = 0; v < vectors; ++v)
-    t.line("const {} b{} = *(const {}*){};", t.vector, v, t.memory,
-           address("b", p.column_depth_stride, v * p.lanes));
+    t.line("const {} b{} = *(const {}*){};", t.vector, v, t.memory, address("b", p.column_depth_stride, v * p.lanes));
   for (int v = 0; v < vectors; ++v)
-    t.line("__builtin_prefetch(b + (k + {}) * {}{});", prefetch_distance, p.column_depth_stride,
-           offset(v * p.lanes));
+    t.line("__builtin_prefetch(b + (k + {}) * {}{});", prefetch_distance, p.column_depth_stride, offset(v * p.lanes));
   for (std::int64_t r = 0; r < rows; ++r) {
     t.line("const {} a{} = {};", t.element, r, element_at("a", p.row_depth_stride, r * p.row_stride));
     std::string sums;
@@ -75,8 +71,7 @@ void write_outer_tile(ContractionText& t, std::int64_t rows, int vectors) {
   t.line("__attribute__((noinline))");
   t.open("static void {}({})", tile_name(t, rows, vectors), parameters(t));
   for (std::int64_t r = 0; r < rows; ++r)
-    for (int v = 0; v < vectors; ++v)
-      t.line("__builtin_prefetch(c + {} * c_stride{}, 1);", r, offset(v * p.lanes));
+    for (int v = 0; v < vectors; ++v) t.line("__builtin_prefetch(c + {} * c_stride{}, 1);", r, offset(v * p.lanes));
   write_first_sums(t, rows, vectors);
   t.open("for (long k = 0; k < depth; ++k)");
   write_outer_step(t, rows, vectors);
@@ -122,8 +117,7 @@ void write_dot_tile(ContractionText& t, std::int64_t rows, int columns) {
   }
   t.close();
   for (std::int64_t r = 0; r < rows; ++r)
-    for (int c = 0; c < columns; ++c)
-      t.line("{0} d{1}_{2} = {3}_add_lanes(s{1}_{2});", t.element, r, c, t.name);
+    for (int c = 0; c < columns; ++c) t.line("{0} d{1}_{2} = {3}_add_lanes(s{1}_{2});", t.element, r, c, t.name);
   if (p.depth % p.lanes != 0) {
     t.open("for (; k < depth; ++k)");
     for (std::int64_t r = 0; r < rows; ++r)
@@ -156,11 +150,9 @@ void write_choice(ContractionText& t) {
       call(rows, widths[0]);
     } else {
       t.line("if (columns == {})", t.plan.panel_columns);
-      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[0]),
-             continues(t) ? "sums, " : "");
+      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[0]), continues(t) ? "sums, " : "");
       t.line("else");
-      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[1]),
-             continues(t) ? "sums, " : "");
+      t.line("  {}(a, b, depth, {}c, c_stride);", tile_name(t, rows, widths[1]), continues(t) ? "sums, " : "");
     }
     if (tests_rows) t.close();
   }
@@ -173,8 +165,7 @@ void write_tiles(ContractionText& t) {
   const bool is_dot = t.plan.tile_kernel == TileKernel::dot;
   if (is_dot) write_lane_sum(t);
   for (const std::int64_t rows : t.tile_heights())
-    for (const int width : t.panel_widths())
-      is_dot ? write_dot_tile(t, rows, width) : write_outer_tile(t, rows, width);
+    for (const int width : t.panel_widths()) is_dot ? write_dot_tile(t, rows, width) : write_outer_tile(t, rows, width);
   write_choice(t);
 }
 

@@ -74,9 +74,8 @@ std::string floating_literal(T value) {
     const T size = std::fabs(value);
     const bool is_short = size < T{65536} && size == std::floor(size);
     char digits[48];
-    const auto end = is_short
-                         ? std::to_chars(digits, digits + sizeof digits, static_cast<int>(size)).ptr
-                         : std::to_chars(digits, digits + sizeof digits, size, std::chars_format::hex).ptr;
+    const auto end = is_short ? std::to_chars(digits, digits + sizeof digits, static_cast<int>(size)).ptr
+                              : std::to_chars(digits, digits + sizeof digits, size, std::chars_format::hex).ptr;
     text = (is_short ? "" : "0x") + std::string(digits, end) + (is_short ? ".0" : "") + (is_float ? "f" : "");
   }
   return std::signbit(value) ? "(-" + text + ")" : text;
@@ -119,8 +118,7 @@ std::string c_number(DType dtype, std::int64_t bits) {
     case DType::u8: return std::to_string(static_cast<std::uint8_t>(bits));
     case DType::u32: return std::to_string(static_cast<std::uint32_t>(bits)) + "u";
     case DType::i32:
-      if (static_cast<std::int32_t>(bits) == std::numeric_limits<std::int32_t>::min())
-        return "(-2147483647 - 1)";
+      if (static_cast<std::int32_t>(bits) == std::numeric_limits<std::int32_t>::min()) return "(-2147483647 - 1)";
       return c_long(static_cast<std::int32_t>(bits));
     case DType::i64:
       return bits == std::numeric_limits<std::int64_t>::min() ? c_long(bits)
@@ -230,10 +228,9 @@ const std::string* CBlock::known_name(Expr expr, const Guard& guard) {
   const auto guarded = guarded_names_.find(expr);
   if (guarded == guarded_names_.end()) return nullptr;
   for (const Guarded& candidate : guarded->second) {
-    const bool is_implied =
-        std::all_of(candidate.guard.begin(), candidate.guard.end(), [&](const Condition& condition) {
-          return std::find(guard.begin(), guard.end(), condition) != guard.end();
-        });
+    const bool is_implied = std::all_of(
+        candidate.guard.begin(), candidate.guard.end(),
+        [&](const Condition& condition) { return std::find(guard.begin(), guard.end(), condition) != guard.end(); });
     if (is_implied) return &candidate.name;
   }
   return nullptr;
@@ -261,8 +258,7 @@ std::string CBlock::declare(Expr expr, const Guard& guard, const std::string& de
   if (is_guarded) {
     Guard outer;
     for (const Condition& part : guard) {
-      condition +=
-          (outer.empty() ? "" : " && ") + std::string(part.holds ? "" : "!") + bound(part.expr, outer);
+      condition += (outer.empty() ? "" : " && ") + std::string(part.holds ? "" : "!") + bound(part.expr, outer);
       outer.push_back(part);
     }
     if (outer.size() > 1) condition = "(" + condition + ")";
@@ -290,18 +286,15 @@ std::string CBlock::definition(Expr expr, const Guard& context) {
     case ExprKind::divide:
     case ExprKind::modulo: return quotient(expr, guard);
     case ExprKind::checked:
-      return "tn_checked_index(" + term() + ", " + number + ", " + std::to_string(expr->upper) +
-             ", arguments->status)";
+      return "tn_checked_index(" + term() + ", " + number + ", " + std::to_string(expr->upper) + ", arguments->status)";
     case ExprKind::within: {
       // low <= x < high as one comparison: below `low`, the difference wraps to a huge number.
-      const std::string shifted =
-          expr->value == 0 ? term() : "(" + term() + " - " + c_long(expr->value) + ")";
+      const std::string shifted = expr->value == 0 ? term() : "(" + term() + " - " + c_long(expr->value) + ")";
       return "((unsigned long)" + shifted + " < " + std::to_string(expr->upper - expr->value) + "UL)";
     }
     case ExprKind::number: return c_number(expr->dtype, expr->value);
     case ExprKind::load: return "b" + number + "[" + without_parentheses(term()) + "]";
-    case ExprKind::local:
-      return "l" + number + (expr->terms.empty() ? "" : "[" + without_parentheses(term()) + "]");
+    case ExprKind::local: return "l" + number + (expr->terms.empty() ? "" : "[" + without_parentheses(term()) + "]");
     case ExprKind::scalar:
       if (expr->scalar == Scalar::cast) return cast(expr, guard);
       if (is_guarding_selection(expr)) return selection(expr, guard);
@@ -332,8 +325,7 @@ std::string CBlock::quotient(Expr expr, const Guard& guard) {
   const Expr dividend = expr->terms[0];
   const std::string operand = text(dividend, guard), divisor = std::to_string(expr->value);
   const bool divides = expr->kind == ExprKind::divide;
-  if (dividend->low < 0)
-    return (divides ? "tn_floor_divide(" : "tn_floor_modulo(") + operand + ", " + divisor + ")";
+  if (dividend->low < 0) return (divides ? "tn_floor_divide(" : "tn_floor_modulo(") + operand + ", " + divisor + ")";
   const bool is_narrow = dividend->high <= std::numeric_limits<std::uint32_t>::max() &&
                          expr->value <= std::numeric_limits<std::uint32_t>::max();
   return "((long)((" + std::string(is_narrow ? "unsigned int" : "unsigned long") + ")" + operand +
@@ -349,9 +341,8 @@ std::string CBlock::operation(Expr expr, const Guard& guard) {
   const DType type = operand_dtype(expr);
   std::vector<std::string> operands;
   for (std::size_t i = 0; i < expr->terms.size(); ++i)
-    operands.push_back(repeats_operand(expr->scalar, type, static_cast<int>(i))
-                           ? bound(expr->terms[i], guard)
-                           : text(expr->terms[i], guard));
+    operands.push_back(repeats_operand(expr->scalar, type, static_cast<int>(i)) ? bound(expr->terms[i], guard)
+                                                                                : text(expr->terms[i], guard));
   return c_operation(expr->scalar, type, expr->dtype, operands);
 }
 

@@ -74,20 +74,13 @@ struct Reduction {
   Scalar combine;
 
   // Float maxima go through integer keys (see the prelude), which vectorise and keep NaN.
-  bool has_key() const {
-    return is_floating(dtype) && (combine == Scalar::maximum || combine == Scalar::minimum);
-  }
+  bool has_key() const { return is_floating(dtype) && (combine == Scalar::maximum || combine == Scalar::minimum); }
   std::string name() const { return "l" + std::to_string(local); }
   std::string accumulator() const { return name() + (has_key() ? "_key" : ""); }
   std::string_view clause() const {
-    return combine == Scalar::add       ? "+"
-           : combine == Scalar::mul     ? "*"
-           : combine == Scalar::maximum ? "max"
-                                        : "min";
+    return combine == Scalar::add ? "+" : combine == Scalar::mul ? "*" : combine == Scalar::maximum ? "max" : "min";
   }
-  std::string function(std::string_view what) const {
-    return "tn_" + std::string(what) + std::string(c_suffix(dtype));
-  }
+  std::string function(std::string_view what) const { return "tn_" + std::string(what) + std::string(c_suffix(dtype)); }
   std::string to_key(const std::string& value) const {
     return function(combine == Scalar::maximum ? "max_key" : "min_key") + "(" + value + ")";
   }
@@ -121,8 +114,7 @@ std::optional<std::vector<Reduction>> reductions_of(const Loop& loop, const Type
       is_independent = is_independent && same->combine == assign->combine;
     }
   });
-  for (const Reduction& reduction : reductions)
-    is_independent = is_independent && !read.contains(reduction.local);
+  for (const Reduction& reduction : reductions) is_independent = is_independent && !read.contains(reduction.local);
   if (!is_independent) return std::nullopt;
   return reductions;
 }
@@ -138,8 +130,8 @@ bool has_inner_loop(const Statements& statements) {
 }
 
 // g++ 12 miscompiles some loops that it vectorises on its own after it has unrolled a short loop inside, if guarded
-// loads are among what it merges: lanes whose guard holds come out as 0 or as what the register held. (RandomGraphs seeds
-// 21181 and 22168; FusedValues.GuardedLoadsInShortLoopsAreRight.)
+// loads are among what it merges: lanes whose guard holds come out as 0 or as what the register held. (RandomGraphs
+// seeds 21181 and 22168; FusedValues.GuardedLoadsInShortLoopsAreRight.)
 bool is_miscompiled(const Statements& statements) {
   bool found = false;
   if (!has_inner_loop(statements)) return false;
@@ -168,9 +160,8 @@ std::vector<Expr> invariants_of(const Loop& loop) {
   if (has_inner_loop(loop.body)) return {};
 
   for_each_node(std::span(roots), [&](Expr node) {
-    const bool varies =
-        writes.changes(node) || std::any_of(node->terms.begin(), node->terms.end(),
-                                            [&](Expr term) { return varying.contains(term); });
+    const bool varies = writes.changes(node) || std::any_of(node->terms.begin(), node->terms.end(),
+                                                            [&](Expr term) { return varying.contains(term); });
     if (varies) varying.insert(node);
   });
   std::vector<Expr> found;
@@ -256,9 +247,8 @@ class LoopWriter {
       const KernelBuffer& buffer = kernel_.buffers[i];
       const std::string number = std::to_string(i), type(info(buffer.dtype).c_name);
       // No `restrict`: a buffer that is written may be the memory of one that is read, at equal indices.
-      line(1, (buffer.is_written ? "" : "const ") + type + "* const b" + number + " = arguments->buffers[" +
-                  number + "];  /* " + std::string(name(buffer.dtype)) +
-                  (buffer.is_written ? ", written" : "") + " */");
+      line(1, (buffer.is_written ? "" : "const ") + type + "* const b" + number + " = arguments->buffers[" + number +
+                  "];  /* " + std::string(name(buffer.dtype)) + (buffer.is_written ? ", written" : "") + " */");
     }
   }
 
@@ -311,8 +301,7 @@ class LoopWriter {
     const std::vector<std::string> texts = block.values(roots, bound);
     const std::string* next = texts.data();
     for (const Statement& statement : members) {
-      if (const Declare* declare = std::get_if<Declare>(&statement.what))
-        this->declare(*declare, depth, next);
+      if (const Declare* declare = std::get_if<Declare>(&statement.what)) this->declare(*declare, depth, next);
       if (const Assign* assign = std::get_if<Assign>(&statement.what)) this->assign(*assign, depth, next);
       if (const Store* store = std::get_if<Store>(&statement.what)) this->store(*store, depth, next);
     }
@@ -322,8 +311,7 @@ class LoopWriter {
   static bool is_repeated(const Statement& statement, Expr expr) {
     const auto repeats = [&](const auto& write) {
       if (!write.combines) return false;
-      if (expr == write.value && (write.combine == Scalar::maximum || write.combine == Scalar::minimum))
-        return true;
+      if (expr == write.value && (write.combine == Scalar::maximum || write.combine == Scalar::minimum)) return true;
       return expr == write.index && reads_memory(expr);
     };
     if (const Assign* assign = std::get_if<Assign>(&statement.what)) return repeats(*assign);
@@ -338,8 +326,8 @@ class LoopWriter {
       line(depth, type + " " + name + " = " + (declare.initial ? without_parentheses(*next++) : "0") + ";");
     } else if (const auto offset = arrays_.scratch_offsets.find(declare.local);
                offset != arrays_.scratch_offsets.end()) {
-      line(depth, type + "* const " + name + " = (" + type + "*)((char*)scratch + " +
-                      std::to_string(offset->second) + ");  /* [" + std::to_string(declare.size) + "] */");
+      line(depth, type + "* const " + name + " = (" + type + "*)((char*)scratch + " + std::to_string(offset->second) +
+                      ");  /* [" + std::to_string(declare.size) + "] */");
     } else {
       line(depth, "_Alignas(64) " + type + " " + name + "[" + std::to_string(declare.size) + "];");
     }
@@ -363,19 +351,15 @@ class LoopWriter {
   }
 
   template <class Write>
-  void write(const std::string& target, DType dtype, const Write& write, const std::string& value,
-             int depth) {
+  void write(const std::string& target, DType dtype, const Write& write, const std::string& value, int depth) {
     const bool is_short = write.combines && is_floating(dtype);
     if (!write.combines)
       line(depth, target + " = " + without_parentheses(value) + ";");
     else if (is_short && (write.combine == Scalar::add || write.combine == Scalar::mul))
-      line(depth,
-           target + (write.combine == Scalar::add ? " += " : " *= ") + without_parentheses(value) + ";");
+      line(depth, target + (write.combine == Scalar::add ? " += " : " *= ") + without_parentheses(value) + ";");
     else
-      line(depth,
-           target + " = " +
-               without_parentheses(c_operation(write.combine, dtype, dtype, std::vector{target, value})) +
-               ";");
+      line(depth, target + " = " +
+                      without_parentheses(c_operation(write.combine, dtype, dtype, std::vector{target, value})) + ";");
   }
 
   void step(const Reduction& reduction, const std::string& value, int depth) {
@@ -389,8 +373,7 @@ class LoopWriter {
   void loop(const Loop& loop, int depth, const CNames& names) {
     CBlock block(out_, indent(depth), next_temporary_, names);
     const std::string variable = "i" + std::to_string(next_variable_++);
-    std::string begin = without_parentheses(block.value(loop.begin)),
-                end = without_parentheses(block.value(loop.end));
+    std::string begin = without_parentheses(block.value(loop.begin)), end = without_parentheses(block.value(loop.end));
     const auto trips = constant_trips(loop);
 
     CNames inner = names;
@@ -398,8 +381,7 @@ class LoopWriter {
     const bool is_vector_loop = loop.kind != Loop::Kind::serial && !has_inner_loop(loop.body);
     if (is_vector_loop && trips.value_or(0) > 0) {
       const std::vector<Expr> invariants = invariants_of(loop);
-      const std::vector<std::string> texts =
-          block.values(invariants, std::vector<bool>(invariants.size(), true));
+      const std::vector<std::string> texts = block.values(invariants, std::vector<bool>(invariants.size(), true));
       for (std::size_t i = 0; i < invariants.size(); ++i) inner[invariants[i]] = texts[i];
     }
 
@@ -413,8 +395,7 @@ class LoopWriter {
     const bool is_simd = reductions && (is_vector_loop || loop.kind == Loop::Kind::simd) &&
                          trips.value_or(shortest_simd_loop) >= shortest_simd_loop;
     if (is_simd) open_reductions(*reductions, depth);
-    line(depth,
-         "for (long " + variable + " = " + begin + "; " + variable + " < " + end + "; ++" + variable + ") {");
+    line(depth, "for (long " + variable + " = " + begin + "; " + variable + " < " + end + "; ++" + variable + ") {");
     if (!is_simd && is_miscompiled(loop.body)) line(depth + 1, "tn_scalar_loop();");
     statements(loop.body, depth + 1, inner);
     line(depth, "}");
@@ -446,8 +427,7 @@ class LoopWriter {
     for (const Reduction& reduction : reductions) {
       if (!reduction.has_key()) continue;
       keyed_.erase(reduction.local);
-      line(depth,
-           reduction.name() + " = " + reduction.function("from_key") + "(" + reduction.accumulator() + ");");
+      line(depth, reduction.name() + " = " + reduction.function("from_key") + "(" + reduction.accumulator() + ");");
     }
   }
 
@@ -464,8 +444,6 @@ class LoopWriter {
 
 std::string render_loops_c(const Kernel& kernel) { return LoopWriter(kernel).function(); }
 
-std::size_t loops_scratch_bytes(const Kernel& kernel) {
-  return place_arrays(program_of(kernel)).scratch_bytes;
-}
+std::size_t loops_scratch_bytes(const Kernel& kernel) { return place_arrays(program_of(kernel)).scratch_bytes; }
 
 }  // namespace tenon

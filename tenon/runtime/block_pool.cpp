@@ -68,8 +68,7 @@ std::size_t machine_bytes() {
   static const std::size_t bytes = [] {
     struct sysinfo info{};
     if (sysinfo(&info) != 0) return std::size_t{1} << 46;
-    return (static_cast<std::size_t>(info.totalram) + static_cast<std::size_t>(info.totalswap)) *
-           info.mem_unit;
+    return (static_cast<std::size_t>(info.totalram) + static_cast<std::size_t>(info.totalswap)) * info.mem_unit;
   }();
   return bytes;
 }

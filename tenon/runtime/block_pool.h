@@ -13,8 +13,7 @@ namespace tenon {
 /// block beyond 256 bytes is unused.
 class BlockPool {
  public:
-  explicit BlockPool(std::size_t max_cached_bytes = std::size_t{256} << 20)
-      : max_cached_bytes_(max_cached_bytes) {}
+  explicit BlockPool(std::size_t max_cached_bytes = std::size_t{256} << 20) : max_cached_bytes_(max_cached_bytes) {}
   ~BlockPool();
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;

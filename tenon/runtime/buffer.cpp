@@ -83,8 +83,7 @@ std::string to_string(const std::vector<LiveBuffer>& buffers) {
   };
   std::map<std::string, Total> by_origin;
   for (const LiveBuffer& buffer : buffers) {
-    const std::string origin =
-        fmt::format("{} ({}:{})", buffer.what, buffer.where.file_name(), buffer.where.line());
+    const std::string origin = fmt::format("{} ({}:{})", buffer.what, buffer.where.file_name(), buffer.where.line());
     Total& total = by_origin[origin];
     total.bytes += buffer.bytes;
     total.count += 1;
@@ -92,13 +91,12 @@ std::string to_string(const std::vector<LiveBuffer>& buffers) {
   }
   std::vector<Total> totals;
   for (const auto& [origin, total] : by_origin) totals.push_back(total);
-  std::sort(totals.begin(), totals.end(), [](const Total& a, const Total& b) {
-    return std::tie(b.bytes, a.origin) < std::tie(a.bytes, b.origin);
-  });
+  std::sort(totals.begin(), totals.end(),
+            [](const Total& a, const Total& b) { return std::tie(b.bytes, a.origin) < std::tie(a.bytes, b.origin); });
   std::string text;
   for (const Total& total : totals) {
-    text += fmt::format("{} in {} buffer{}: {}\n", bytes_as_text(total.bytes), total.count,
-                        total.count == 1 ? "" : "s", total.origin);
+    text += fmt::format("{} in {} buffer{}: {}\n", bytes_as_text(total.bytes), total.count, total.count == 1 ? "" : "s",
+                        total.origin);
   }
   return text;
 }

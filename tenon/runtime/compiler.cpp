@@ -87,8 +87,8 @@ Compiler::Program Compiler::find_program() const {
   if (!options_.command.empty()) {
     program.command = resolve(options_.command);
     if (program.command.empty()) {
-      throw CompileError(fmt::format("the C compiler '{}', which TENON_CC names, is no program. {}",
-                                     options_.command, advice));
+      throw CompileError(
+          fmt::format("the C compiler '{}', which TENON_CC names, is no program. {}", options_.command, advice));
     }
   }
   for (const char* name : {"cc", "gcc", "clang"}) {
@@ -102,8 +102,7 @@ Compiler::Program Compiler::find_program() const {
   const ProcessResult answer = run_processes({&ask, 1}, 1, options_.time_limit).front();
   if (!answer.succeeded()) {
     throw CompileError(fmt::format("the C compiler does not tell its version: {}: {}{}\n{}", to_string(ask),
-                                   describe_end(answer, options_.time_limit), first_lines(answer.output, 10),
-                                   advice));
+                                   describe_end(answer, options_.time_limit), first_lines(answer.output, 10), advice));
   }
   program.kind = kind_of(answer.output);
   program.identity = to_string(program.command) + '\n' + answer.output;
@@ -117,8 +116,8 @@ std::vector<std::string> Compiler::flags(OptimizationClass optimization) {
                                     // -ffast-math is not among these, and must not be: gcc 12 links code into
                                     // its objects that makes the whole process flush denormals to zero.
                                     "-march=native", "-fopenmp-simd", "-fno-trapping-math", "-fno-math-errno",
-                                    "-fno-signed-zeros", "-ffp-contract=fast", "-fno-strict-aliasing",
-                                    "-fPIC", "-shared", "-nostdlib"};
+                                    "-fno-signed-zeros", "-ffp-contract=fast", "-fno-strict-aliasing", "-fPIC",
+                                    "-shared", "-nostdlib"};
 #if defined(__x86_64__)
   // Without it gcc and clang stay with 256 bits; clang then runs at a third of the speed.
   if (kind() != CompilerKind::other) flags.emplace_back("-mprefer-vector-width=512");
@@ -144,9 +143,8 @@ void Compiler::compile(std::span<const CompileJob> jobs) {
     if (results[i].succeeded() && wrote) continue;
     const std::string end =
         results[i].succeeded() ? "it wrote no output" : describe_end(results[i], options_.time_limit);
-    throw CompileError(fmt::format("the C compiler failed: {}\n{}{}\nThe source is left in {}",
-                                   to_string(commands[i]), end, first_lines(results[i].output, 20),
-                                   jobs[i].source));
+    throw CompileError(fmt::format("the C compiler failed: {}\n{}{}\nThe source is left in {}", to_string(commands[i]),
+                                   end, first_lines(results[i].output, 20), jobs[i].source));
   }
 }
 

@@ -25,8 +25,7 @@ int threads_of(const Launch& launch, long available) {
   return std::clamp(launch.max_threads, 1, static_cast<int>(available));
 }
 
-void call(const Launch& launch, int* status, long thread, long threads, void* scratch,
-          tenon_barrier* barrier) {
+void call(const Launch& launch, int* status, long thread, long threads, void* scratch, tenon_barrier* barrier) {
   const tenon_arguments arguments{launch.buffers, launch.scalars, status};
   launch.kernel->function(&arguments, thread, threads, scratch, barrier);
 }
@@ -96,8 +95,7 @@ void CpuDevice::copy_to_host(void* target, const Buffer& buffer, std::size_t byt
   HostMemory::copy_to_host(target, buffer, bytes, offset);
 }
 
-std::vector<const LoadedKernel*> CpuDevice::load(std::string_view prelude,
-                                                 std::span<const KernelSource> sources) {
+std::vector<const LoadedKernel*> CpuDevice::load(std::string_view prelude, std::span<const KernelSource> sources) {
   return cache_.load(prelude, sources);
 }
 

@@ -40,16 +40,15 @@ class CpuDevice final : public Device {
   const DeviceInfo& info() const override { return info_; }
   void set_threads(int threads) override;
   Ref<Buffer> allocate(std::size_t bytes, const Origin& origin) override;
-  std::vector<const LoadedKernel*> load(std::string_view prelude,
-                                        std::span<const KernelSource> sources) override;
+  std::vector<const LoadedKernel*> load(std::string_view prelude, std::span<const KernelSource> sources) override;
   int run(std::span<const Launch> launches) override;
   void copy_from_host(Buffer& buffer, const void* source, std::size_t bytes, std::size_t offset) override;
   void copy_to_host(void* target, const Buffer& buffer, std::size_t bytes, std::size_t offset) override;
 
  private:
   void deallocate(void* data, std::size_t bytes) noexcept override;
-  void run_on_pool(std::span<const Launch> launches, int threads, void* callers_scratch,
-                   std::size_t scratch_bytes, int* statuses);
+  void run_on_pool(std::span<const Launch> launches, int threads, void* callers_scratch, std::size_t scratch_bytes,
+                   int* statuses);
 
   HostMemory memory_;
   KernelCache cache_;

@@ -14,8 +14,8 @@ namespace {
 int detect_vector_bytes() {
 #if defined(__x86_64__)
   // The four subsets that every AVX-512 server and desktop core has, and the Xeon Phi has not.
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq")) {
     return 64;
   }
   if (__builtin_cpu_supports("avx2")) return 32;

@@ -84,8 +84,7 @@ class Device {
   /// Compiles what is not in the cache yet, all together, and returns the kernels in the order of
   /// `sources`. `prelude` is the C text that all of them rely on. The same kernel is loaded once in
   /// a process. Throws CompileError, or DeviceError when a program does not load.
-  virtual std::vector<const LoadedKernel*> load(std::string_view prelude,
-                                                std::span<const KernelSource> sources) = 0;
+  virtual std::vector<const LoadedKernel*> load(std::string_view prelude, std::span<const KernelSource> sources) = 0;
 
   /// Runs the launches in order; each sees what the ones before it wrote. Returns once all are done:
   /// 0, or the first launch's status that is not 0. Launches behind a failed one run all the same.
@@ -93,10 +92,8 @@ class Device {
 
   /// Copies `bytes` from or to `buffer`, starting `offset` bytes into it. Throws DeviceError when
   /// the range does not lie within the buffer.
-  virtual void copy_from_host(Buffer& buffer, const void* source, std::size_t bytes,
-                              std::size_t offset = 0) = 0;
-  virtual void copy_to_host(void* target, const Buffer& buffer, std::size_t bytes,
-                            std::size_t offset = 0) = 0;
+  virtual void copy_from_host(Buffer& buffer, const void* source, std::size_t bytes, std::size_t offset = 0) = 0;
+  virtual void copy_to_host(void* target, const Buffer& buffer, std::size_t bytes, std::size_t offset = 0) = 0;
 
  private:
   /// Takes back what allocate() got; called by the buffer's destructor.

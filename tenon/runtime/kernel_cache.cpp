@@ -46,8 +46,7 @@ void check_names(std::span<const KernelSource> sources) {
       throw ValueError(fmt::format("load: the kernel name '{}' is no C identifier", source.name));
     }
     const auto [earlier, is_new] = by_name.emplace(source.name, &source);
-    if (!is_new &&
-        (earlier->second->text != source.text || earlier->second->optimization != source.optimization)) {
+    if (!is_new && (earlier->second->text != source.text || earlier->second->optimization != source.optimization)) {
       throw ValueError(fmt::format("load: two different kernels are named '{}'", source.name));
     }
   }
@@ -69,8 +68,8 @@ KernelCacheOptions kernel_cache_options_from_environment() {
     // Absolute, since programs change their working directory.
     options.store.directory = std::filesystem::absolute(directory).string() + "/kernels";
   }
-  options.store.max_bytes = environment_number(
-      "TENON_CACHE_MAX_BYTES", 0, std::numeric_limits<std::uint64_t>::max(), options.store.max_bytes);
+  options.store.max_bytes = environment_number("TENON_CACHE_MAX_BYTES", 0, std::numeric_limits<std::uint64_t>::max(),
+                                               options.store.max_bytes);
   options.compiler = compiler_options_from_environment();
   return options;
 }
@@ -78,8 +77,7 @@ KernelCacheOptions kernel_cache_options_from_environment() {
 KernelCache::KernelCache(KernelCacheOptions options)
     : compiler_(std::move(options.compiler)), store_(std::move(options.store)) {}
 
-std::vector<const LoadedKernel*> KernelCache::load(std::string_view prelude,
-                                                   std::span<const KernelSource> sources) {
+std::vector<const LoadedKernel*> KernelCache::load(std::string_view prelude, std::span<const KernelSource> sources) {
   if (sources.empty()) return {};
   check_names(sources);
   const std::lock_guard lock(mutex_);
@@ -145,12 +143,11 @@ void KernelCache::compile(std::string_view prelude, std::span<const Wanted> want
     text += '\n';
     for (const std::size_t i : unit.kernels) {
       const std::string& name = sources[i]->name;
-      text += fmt::format("#define {0} {1}\n{2}\n#undef {0}\n", name, symbol_of(name, wanted[i].key),
-                          sources[i]->text);
+      text += fmt::format("#define {0} {1}\n{2}\n#undef {0}\n", name, symbol_of(name, wanted[i].key), sources[i]->text);
     }
     if (!write_file(base + ".c", text)) {
-      throw FileError(fmt::format("cannot write {}.c: {}; TMPDIR may name a better place", base,
-                                  system_error_text(errno)));
+      throw FileError(
+          fmt::format("cannot write {}.c: {}; TMPDIR may name a better place", base, system_error_text(errno)));
     }
     jobs.push_back({base + ".c", base + ".so", unit.optimization});
   }
@@ -177,8 +174,7 @@ void KernelCache::store_and_load(const std::string& file, std::span<const Wanted
     std::string error;
     std::string store_error;
     // From the store where possible: there the file stays for profilers and debuggers to read.
-    KernelFunction function =
-        stored ? load_function(store_.path_of(kernel.key), symbol, store_error) : nullptr;
+    KernelFunction function = stored ? load_function(store_.path_of(kernel.key), symbol, store_error) : nullptr;
     if (!function) {
       function = load_function(file, symbol, error);
       // The same object loads from elsewhere: the store's file system forbids execution.
@@ -188,8 +184,7 @@ void KernelCache::store_and_load(const std::string& file, std::span<const Wanted
       }
     }
     if (!function) {
-      throw DeviceError(
-          fmt::format("load: the compiled kernel '{}' does not load: {}", kernel.source->name, error));
+      throw DeviceError(fmt::format("load: the compiled kernel '{}' does not load: {}", kernel.source->name, error));
     }
     add(kernel, function);
   }
@@ -197,8 +192,7 @@ void KernelCache::store_and_load(const std::string& file, std::span<const Wanted
 }
 
 void KernelCache::add(const Wanted& wanted, KernelFunction function) {
-  loaded_.emplace(wanted.key,
-                  std::make_unique<const LoadedKernel>(LoadedKernel{wanted.source->name, function}));
+  loaded_.emplace(wanted.key, std::make_unique<const LoadedKernel>(LoadedKernel{wanted.source->name, function}));
 }
 
 }  // namespace tenon

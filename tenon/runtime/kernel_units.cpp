@@ -8,8 +8,7 @@ namespace tenon {
 namespace {
 
 /// The number of units for kernels with `part` of the batch's `total` text.
-std::size_t unit_count(std::size_t kernels, std::size_t part, std::size_t total, std::size_t batch,
-                       int parallel) {
+std::size_t unit_count(std::size_t kernels, std::size_t part, std::size_t total, std::size_t batch, int parallel) {
   // Some 25 ms for each more unit; with many kernels, evening out what text size gets wrong about
   // the compiler's time is worth more.
   const std::size_t cpus = static_cast<std::size_t>(std::max(parallel, 1));

@@ -67,8 +67,7 @@ class SpawnSettings {
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &defaults);
     posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(&attributes_,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
   ~SpawnSettings() {
     posix_spawn_file_actions_destroy(&actions_);
@@ -207,8 +206,7 @@ std::vector<ProcessResult> run_processes(std::span<const Command> commands, int 
 std::string describe_end(const ProcessResult& result, std::chrono::milliseconds time_limit) {
   switch (result.end) {
     case ProcessEnd::exited: return fmt::format("exit status {}", result.code);
-    case ProcessEnd::signalled:
-      return fmt::format("ended by signal {} ({})", result.code, strsignal(result.code));
+    case ProcessEnd::signalled: return fmt::format("ended by signal {} ({})", result.code, strsignal(result.code));
     case ProcessEnd::timed_out:
       return fmt::format("not done after {} s, the limit that TENON_CC_TIMEOUT sets; it was ended",
                          static_cast<double>(time_limit.count()) / 1000);
@@ -221,8 +219,7 @@ std::string to_string(const Command& command) {
   std::string text;
   for (const std::string& argument : command) {
     if (!text.empty()) text += ' ';
-    const bool plain =
-        !argument.empty() && argument.find_first_of(" \t\n'\"\\$*?;&|<>()") == std::string::npos;
+    const bool plain = !argument.empty() && argument.find_first_of(" \t\n'\"\\$*?;&|<>()") == std::string::npos;
     if (plain) {
       text += argument;
       continue;

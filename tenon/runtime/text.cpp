@@ -38,8 +38,8 @@ std::uint64_t environment_number(const char* name, std::uint64_t minimum, std::u
   const char* end = text->data() + text->size();
   const auto [rest, error] = std::from_chars(text->data(), end, value);
   if (error != std::errc() || rest != end || value < minimum || value > maximum) {
-    throw ValueError(fmt::format("{}={} in the environment: expected a whole number from {} to {}", name,
-                                 *text, minimum, maximum));
+    throw ValueError(
+        fmt::format("{}={} in the environment: expected a whole number from {} to {}", name, *text, minimum, maximum));
   }
   return value;
 }

@@ -86,7 +86,7 @@ struct ThreadPool::State {
   std::atomic<int> size{1};
   std::vector<Worker> workers;
   std::vector<std::unique_ptr<Barrier>> barriers;  // [k - 1] is for k threads
-  int free_cpu = -1;  // the one without a worker when each has one of its own; else -1
+  int free_cpu = -1;                               // the one without a worker when each has one of its own; else -1
 
   // Runners and workers talk through two cache lines, since a core takes some 100 ns to get hold of
   // another's: this one, which the runner writes while no worker looks and `generation` publishes, ...
@@ -135,8 +135,8 @@ void ThreadPool::State::start(int count) {
   free_cpu = pins && started == cpu_count ? cpus[static_cast<std::size_t>(first)] : -1;
   size.store(started, std::memory_order_relaxed);
   if (!failure.empty()) {
-    throw DeviceError(fmt::format("thread pool: {} threads were asked for, the system gave {}: {}", count,
-                                  started, failure));
+    throw DeviceError(
+        fmt::format("thread pool: {} threads were asked for, the system gave {}: {}", count, started, failure));
   }
 }
 
@@ -252,8 +252,7 @@ void ThreadPool::run(PoolFunction function, void* context, int threads) {
     state.finished_after_run += static_cast<std::uint32_t>(state.workers.size());
     state.publish();
     function(context, 0, participants, shared);
-    for (SpinWait spin; state.finished.load(std::memory_order_acquire) != state.finished_after_run;)
-      spin.once();
+    for (SpinWait spin; state.finished.load(std::memory_order_acquire) != state.finished_after_run;) spin.once();
   }
   inside_run = false;
 }

@@ -30,9 +30,7 @@ NullDevice::NullDevice() {
            .threads = null_device_threads};
 }
 
-void NullDevice::set_threads(int threads) {
-  info_.threads = checked_threads(name(), threads, null_device_threads);
-}
+void NullDevice::set_threads(int threads) { info_.threads = checked_threads(name(), threads, null_device_threads); }
 
 Ref<Buffer> NullDevice::allocate(std::size_t bytes, const Origin& origin) {
   return memory_.allocate(*this, bytes, origin);
@@ -75,13 +73,11 @@ Ref<Buffer> ReferenceDevice::allocate(std::size_t bytes, const Origin& origin) {
 
 void ReferenceDevice::deallocate(void* data, std::size_t bytes) noexcept { memory_.deallocate(data, bytes); }
 
-void ReferenceDevice::copy_from_host(Buffer& buffer, const void* source, std::size_t bytes,
-                                     std::size_t offset) {
+void ReferenceDevice::copy_from_host(Buffer& buffer, const void* source, std::size_t bytes, std::size_t offset) {
   HostMemory::copy_from_host(buffer, source, bytes, offset);
 }
 
-void ReferenceDevice::copy_to_host(void* target, const Buffer& buffer, std::size_t bytes,
-                                   std::size_t offset) {
+void ReferenceDevice::copy_to_host(void* target, const Buffer& buffer, std::size_t bytes, std::size_t offset) {
   HostMemory::copy_to_host(target, buffer, bytes, offset);
 }
 

@@ -37,7 +37,7 @@ AnchorKind kind_of(const Graph& graph, const GraphNode& node) {
 // Who reads a node once views and inlined nodes are looked through.
 struct Readers {
   std::vector<NodeId> anchors;
-  bool repeats = false;  // elements are read more than once, by an expand or as an operand of a contraction
+  bool repeats = false;     // elements are read more than once, by an expand or as an operand of a contraction
   bool is_operand = false;  // of a tiled contraction
   bool is_indexed = false;  // a gather's table: read at positions known at run time only
   int operations = 0;       // that inlined readers already do

@@ -162,8 +162,7 @@ class Fuser {
     std::vector<NodeId> members = candidate.group.anchors;
     members.push_back(id);
     const std::int64_t most = std::max(candidate.group.row_counts.back(), own_row_counts(id).back());
-    if (!is_worthwhile(counts, most, members, candidate.work + domain_elements(graph_, anchors_, id)))
-      return false;
+    if (!is_worthwhile(counts, most, members, candidate.work + domain_elements(graph_, anchors_, id))) return false;
     candidate.group.row_counts = counts;
     return true;
   }
@@ -204,15 +203,15 @@ class Fuser {
 
   // `most`: the rows that one of the two has on its own. Sharing a number, such as a learning rate, is no
   // reason to give all rows but one up.
-  bool is_worthwhile(const std::vector<std::int64_t>& counts, std::int64_t most,
-                     const std::vector<NodeId>& members, std::int64_t work) const {
+  bool is_worthwhile(const std::vector<std::int64_t>& counts, std::int64_t most, const std::vector<NodeId>& members,
+                     std::int64_t work) const {
     if (counts.empty() || (counts.back() == 1 && most > 1)) return false;
     const std::int64_t rows = counts.back();
     if (rows < enough_rows && work > small_work) return false;
     std::int64_t row_bytes = 0;
     for (NodeId id : members)
-      row_bytes += graph_.nodes[id].shape.elements() / rows *
-                   static_cast<std::int64_t>(size_of(graph_.nodes[id].dtype));
+      row_bytes +=
+          graph_.nodes[id].shape.elements() / rows * static_cast<std::int64_t>(size_of(graph_.nodes[id].dtype));
     return row_bytes <= most_row_bytes;
   }
 
@@ -221,8 +220,7 @@ class Fuser {
     const NodeId contraction = candidate.group.anchors[0];
     const Shape& shape = graph_.nodes[contraction].shape;
     const Expr position = candidate.positions.at(contraction);
-    const ReaderIndex index =
-        reader_index(graph_, pool_, id, contraction, delinearise(pool_, shape, position));
+    const ReaderIndex index = reader_index(graph_, pool_, id, contraction, delinearise(pool_, shape, position));
     if (!index.exists) return false;
     const Expr value = values_.compute(id, index.index);
     bool fits = true;
@@ -240,8 +238,7 @@ class Fuser {
     int axes = shape.rank();
     // The inner loop of a reduction by columns runs along the innermost kept axis, which therefore stays in
     // the row.
-    if (anchors_.kind[id] == AnchorKind::reduction &&
-        reduction_form(graph_, anchors_, id) == ReductionForm::column) {
+    if (anchors_.kind[id] == AnchorKind::reduction && reduction_form(graph_, anchors_, id) == ReductionForm::column) {
       while (axes > 0 && shape[axes - 1] == 1) --axes;
       axes = std::max(axes - 1, 0);
     }
@@ -261,8 +258,8 @@ class Fuser {
     const Shape& shape = graph_.nodes[id].shape;
     int axes = 0;
     for (std::int64_t product = 1; product < count; ++axes) product *= shape[axes];
-    Index index = delinearise(
-        pool_, std::span<const std::int64_t>(shape.begin(), static_cast<std::size_t>(axes)), row(count));
+    Index index =
+        delinearise(pool_, std::span<const std::int64_t>(shape.begin(), static_cast<std::size_t>(axes)), row(count));
     for (int i = axes; i < shape.rank(); ++i) index.push_back(axis_variable(shape[i]));
     Index reduced;
     if (anchors_.kind[id] == AnchorKind::reduction || anchors_.kind[id] == AnchorKind::contraction)
@@ -287,9 +284,7 @@ class Fuser {
 
   std::vector<NodeId> sources_of(NodeId id) const { return anchors_read_by(graph_, anchors_, id); }
 
-  bool depends(std::uint32_t group, std::uint32_t on) const {
-    return group == on || depends_by(group, on, none);
-  }
+  bool depends(std::uint32_t group, std::uint32_t on) const { return group == on || depends_by(group, on, none); }
   // Through at least one other group.
   bool depends_around(std::uint32_t group, std::uint32_t on) const { return depends_by(group, on, on); }
 
@@ -423,8 +418,8 @@ Fusion fuse(const Graph& graph, const Anchors& anchors, const std::vector<std::u
 namespace {
 
 // `known`: of readers that were looked at before, since graphs share nodes.
-ReaderIndex find_reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source,
-                              const Index& index, std::unordered_map<NodeId, ReaderIndex>& known) {
+ReaderIndex find_reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index,
+                              std::unordered_map<NodeId, ReaderIndex>& known) {
   if (reader == source) return {true, index};
   const GraphNode& node = graph.nodes[reader];
   if (node.op != Op::elementwise && node.op != Op::reshape && node.op != Op::permute) return {};
@@ -451,8 +446,7 @@ ReaderIndex find_reader_index(const Graph& graph, ExprPool& pool, NodeId reader,
 
 }  // namespace
 
-ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source,
-                         const Index& index) {
+ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index) {
   std::unordered_map<NodeId, ReaderIndex> known;
   return find_reader_index(graph, pool, reader, source, index, known);
 }

@@ -48,7 +48,6 @@ struct ReaderIndex {
   bool exists = false;
   Index index;
 };
-ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source,
-                         const Index& index);
+ReaderIndex reader_index(const Graph& graph, ExprPool& pool, NodeId reader, NodeId source, const Index& index);
 
 }  // namespace tenon

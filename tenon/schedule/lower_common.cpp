@@ -104,9 +104,7 @@ Kernel KernelBuilder::finish(std::string name) {
       return number == load->value ? nullptr : pool().load(load->dtype, number, load->terms[0]);
     });
   };
-  const auto rename_store = [&](Store& store) {
-    store.buffer = renamed[static_cast<std::size_t>(store.buffer)];
-  };
+  const auto rename_store = [&](Store& store) { store.buffer = renamed[static_cast<std::size_t>(store.buffer)]; };
   const std::function<void(Statements&)> rename_stores = [&](Statements& statements) {
     for (Statement& statement : statements) {
       if (auto* store = std::get_if<Store>(&statement.what)) rename_store(*store);
@@ -130,8 +128,8 @@ Kernel KernelBuilder::finish(std::string name) {
   }
   kernel_.buffers = std::move(kept);
   for (const KernelBuffer& buffer : kernel_.buffers)
-    kernel_.bytes += static_cast<double>(graph_.nodes[buffer.value].shape.elements()) *
-                     static_cast<double>(size_of(buffer.dtype));
+    kernel_.bytes +=
+        static_cast<double>(graph_.nodes[buffer.value].shape.elements()) * static_cast<double>(size_of(buffer.dtype));
   return std::move(kernel_);
 }
 
@@ -183,8 +181,8 @@ Statements hoisted(KernelBuilder& builder, Loop loop) {
   std::unordered_set<Expr> seen;
   const auto walk = [&](const auto& self, Expr e) -> void {
     if (!seen.insert(e).second) return;
-    const bool trivial = is_index(e) || e->kind == ExprKind::number || e->kind == ExprKind::local ||
-                         e->kind == ExprKind::within;
+    const bool trivial =
+        is_index(e) || e->kind == ExprKind::number || e->kind == ExprKind::local || e->kind == ExprKind::within;
     if (!varies(varies, e) && !trivial) {
       const int local = builder.new_local();
       before.push_back({Declare{.local = local, .dtype = e->dtype, .initial = e}});
@@ -240,11 +238,11 @@ Expr identity_of(ExprPool& pool, Scalar combine, DType dtype) {
       case DType::u8: return pool.number(dtype, is_max ? 0 : 255);
       case DType::u32: return pool.number(dtype, is_max ? 0 : std::numeric_limits<std::uint32_t>::max());
       case DType::i32:
-        return pool.number(dtype, is_max ? std::numeric_limits<std::int32_t>::min()
-                                         : std::numeric_limits<std::int32_t>::max());
+        return pool.number(
+            dtype, is_max ? std::numeric_limits<std::int32_t>::min() : std::numeric_limits<std::int32_t>::max());
       case DType::i64:
-        return pool.number(dtype, is_max ? std::numeric_limits<std::int64_t>::min()
-                                         : std::numeric_limits<std::int64_t>::max());
+        return pool.number(
+            dtype, is_max ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max());
     }
   }
   return pool.number(dtype, constant_bits(dtype, combine == Scalar::mul ? 1 : 0));

@@ -12,8 +12,7 @@ bool is_flat(const KernelBuilder& builder, const Group& group) {
   const std::int64_t elements = builder.node(group.anchors[0]).shape.elements();
   if (group.row_counts.back() != elements) return false;
   for (NodeId id : group.anchors)
-    if (builder.anchors().kind[id] != AnchorKind::elementwise ||
-        builder.node(id).shape.elements() != elements)
+    if (builder.anchors().kind[id] != AnchorKind::elementwise || builder.node(id).shape.elements() != elements)
       return false;
   return true;
 }
@@ -84,13 +83,12 @@ Statements lower_flat(KernelBuilder& builder, const Group& group) {
   const std::int64_t chunks = split.inner / chunk_elements, tail = split.inner % chunk_elements;
   const Expr number = builder.variable(split.outer * chunks, 1);
   const Expr begin = pool.multiply(pool.modulo(number, chunks), chunk_elements);
-  result.push_back(
-      parallel_loop(number, split.outer * chunks,
-                    simd_loop(pool.divide(number, chunks), begin, pool.add(begin, chunk_elements))));
+  result.push_back(parallel_loop(number, split.outer * chunks,
+                                 simd_loop(pool.divide(number, chunks), begin, pool.add(begin, chunk_elements))));
   if (tail > 0) {
     const Expr row = builder.variable(split.outer, 1);
-    result.push_back(parallel_loop(
-        row, split.outer, simd_loop(row, pool.integer(chunks * chunk_elements), pool.integer(split.inner))));
+    result.push_back(parallel_loop(row, split.outer,
+                                   simd_loop(row, pool.integer(chunks * chunk_elements), pool.integer(split.inner))));
   }
   return result;
 }

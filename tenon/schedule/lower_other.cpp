@@ -48,9 +48,8 @@ Contraction lower_contraction(KernelBuilder& builder, const Group& group) {
   contraction.n = builder.variable(contraction.n_size, 2);
   contraction.k = builder.variable(contraction.k_size, 3);
   contraction.sum = pool.local(node.dtype, builder.new_local());
-  const Index batch = delinearise(pool, batch_shape, contraction.batch),
-              m = delinearise(pool, m_shape, contraction.m), n = delinearise(pool, n_shape, contraction.n),
-              k = delinearise(pool, k_shape, contraction.k);
+  const Index batch = delinearise(pool, batch_shape, contraction.batch), m = delinearise(pool, m_shape, contraction.m),
+              n = delinearise(pool, n_shape, contraction.n), k = delinearise(pool, k_shape, contraction.k);
   contraction.a = builder.values().read(node.inputs[0], joined(joined(batch, m), k));
   contraction.b = builder.values().read(node.inputs[1], joined(joined(batch, n), k));
 
@@ -63,19 +62,16 @@ Contraction lower_contraction(KernelBuilder& builder, const Group& group) {
   for (std::size_t i = 1; i < group.anchors.size(); ++i) {
     const NodeId anchor = group.anchors[i];
     const ReaderIndex index = reader_index(builder.graph(), pool, anchor, id, own);
-    known[anchor] =
-        replace_loads(pool, builder.values().compute(anchor, index.index), [&](Expr load) -> Expr {
-          const auto found = known.find(builder.node_of(load));
-          return found == known.end() ? nullptr : found->second;
-        });
+    known[anchor] = replace_loads(pool, builder.values().compute(anchor, index.index), [&](Expr load) -> Expr {
+      const auto found = known.find(builder.node_of(load));
+      return found == known.end() ? nullptr : found->second;
+    });
     builder.count_work(operations_of(known[anchor]) * static_cast<double>(node.shape.elements()));
     if (builder.is_stored(anchor))
       contraction.epilogue.push_back(std::get<Store>(
-          builder.store(anchor, linearise(pool, builder.node(anchor).shape, index.index), known[anchor])
-              .what));
+          builder.store(anchor, linearise(pool, builder.node(anchor).shape, index.index), known[anchor]).what));
   }
-  builder.count_work(2.0 * static_cast<double>(node.shape.elements()) *
-                     static_cast<double>(contraction.k_size));
+  builder.count_work(2.0 * static_cast<double>(node.shape.elements()) * static_cast<double>(contraction.k_size));
   return contraction;
 }
 
@@ -99,17 +95,15 @@ Statements lower_scatter(KernelBuilder& builder, const Group& group) {
     return Statement{Loop{kind, variable, pool.integer(0), pool.integer(extent), std::move(body)}};
   };
   const auto simd_loop = [&](Statements body) {
-    return hoisted(builder,
-                   Loop{Loop::Kind::simd, inner, pool.integer(0), pool.integer(width), std::move(body)});
+    return hoisted(builder, Loop{Loop::Kind::simd, inner, pool.integer(0), pool.integer(width), std::move(body)});
   };
 
   const Expr zero = pool.number(node.dtype, constant_bits(node.dtype, 0));
   Statements clear = simd_loop({builder.store(id, pool.add(pool.multiply(row, columns), column), zero)});
 
   const Index at = delinearise(pool, index_shape, update);
-  const Expr target =
-      pool.checked(pool.scalar(Scalar::cast, DType::i64, {builder.values().read(node.inputs[0], at)}), rows,
-                   std::max<std::int64_t>(rows, 1));
+  const Expr target = pool.checked(pool.scalar(Scalar::cast, DType::i64, {builder.values().read(node.inputs[0], at)}),
+                                   rows, std::max<std::int64_t>(rows, 1));
   const Expr value = builder.values().read(node.inputs[1], joined(at, delinearise(pool, rest, column)));
   Statement addition = builder.store(id, pool.add(pool.multiply(target, columns), column), value);
   std::get<Store>(addition.what).combines = true;

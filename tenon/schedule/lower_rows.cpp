@@ -85,14 +85,12 @@ class RowLowering {
 
   void make_reduction(Piece& piece, std::span<const std::int64_t> columns) {
     const Shape reduced = reduced_shape(builder_.graph(), piece.id);
-    if (reduction_form(builder_.graph(), builder_.anchors(), piece.id) == ReductionForm::column &&
-        piece.row_size > 1) {
+    if (reduction_form(builder_.graph(), builder_.anchors(), piece.id) == ReductionForm::column && piece.row_size > 1) {
       piece.form = Piece::Form::column_reduction;
       piece.reduced_outer = reduced.elements();
       Index any_reduced(static_cast<std::size_t>(reduced.rank()), pool_.integer(0));
       AxisSplit split = split_axes(pool_, columns, [&](const Index& index) {
-        return std::vector<Expr>{
-            builder_.values().compute(piece.id, full_index(piece.id, index), any_reduced)};
+        return std::vector<Expr>{builder_.values().compute(piece.id, full_index(piece.id, index), any_reduced)};
       });
       // Few enough results to stay in cache while the terms stream by; at least two runs, if possible, to
       // share out.
@@ -139,8 +137,7 @@ class RowLowering {
 
   void set_value(Piece& piece) {
     const std::span<const std::int64_t> columns = column_axes(piece.id);
-    const Expr outer = builder_.variable(piece.outer, outer_role),
-               inner = builder_.variable(piece.inner, inner_role);
+    const Expr outer = builder_.variable(piece.outer, outer_role), inner = builder_.variable(piece.inner, inner_role);
     const Expr reduced_outer = builder_.variable(piece.reduced_outer, reduced_role);
     const bool inner_is_reduced = piece.form == Piece::Form::row_reduction;
     piece.position = inner_is_reduced ? outer : pool_.add(pool_.multiply(outer, piece.inner), inner);
@@ -150,8 +147,8 @@ class RowLowering {
           inner_is_reduced ? pool_.add(pool_.multiply(reduced_outer, piece.inner), inner) : reduced_outer;
       reduced = delinearise(pool_, reduced_shape(builder_.graph(), piece.id), position);
     }
-    piece.value = builder_.values().compute(
-        piece.id, full_index(piece.id, column_index(columns, piece.position)), reduced);
+    piece.value =
+        builder_.values().compute(piece.id, full_index(piece.id, column_index(columns, piece.position)), reduced);
   }
 
   // The piece behind a load, if it belongs to this group.
@@ -168,8 +165,7 @@ class RowLowering {
   // Whether pieces of this kind may share their inner loop with others.
   static std::int64_t shared_extent(const Piece& piece) {
     const bool one_loop = piece.outer == 1 && piece.reduced_outer == 1;
-    const bool right_form =
-        piece.form == Piece::Form::elementwise || piece.form == Piece::Form::row_reduction;
+    const bool right_form = piece.form == Piece::Form::elementwise || piece.form == Piece::Form::row_reduction;
     return one_loop && right_form ? piece.inner : 0;
   }
 
@@ -207,14 +203,12 @@ class RowLowering {
         if (e->kind != ExprKind::load) return;
         Piece* source = piece_of(e);
         if (!source || source->local >= 0) return;
-        const bool other_block =
-            block_of_[static_cast<std::size_t>(source - pieces_.data())] != block_of_[reader];
+        const bool other_block = block_of_[static_cast<std::size_t>(source - pieces_.data())] != block_of_[reader];
         if (source->row_size == 1 || (other_block && !builder_.is_stored(source->id)))
           source->local = builder_.new_local();
       });
     for (Piece& piece : pieces_)
-      if (piece.local < 0 &&
-          (piece.form == Piece::Form::row_reduction || piece.form == Piece::Form::column_reduction))
+      if (piece.local < 0 && (piece.form == Piece::Form::row_reduction || piece.form == Piece::Form::column_reduction))
         piece.local = builder_.new_local();
   }
 
@@ -227,8 +221,7 @@ class RowLowering {
       if (!source) return nullptr;
       if (source->row_size == 1) return pool_.local(load->dtype, source->local);
       const std::size_t number = static_cast<std::size_t>(source - pieces_.data());
-      if (block_of_[number] == block && source->form == Piece::Form::elementwise)
-        return resolved(*source, block);
+      if (block_of_[number] == block && source->form == Piece::Form::elementwise) return resolved(*source, block);
       if (builder_.is_stored(source->id)) return nullptr;
       return pool_.local(load->dtype, source->local, column_of(load, *source));
     });
@@ -251,8 +244,7 @@ class RowLowering {
   // Stores one finished result of a piece to wherever it has to go.
   void put(const Piece& piece, Expr column, Expr value, Statements& body) {
     if (keeps_array(piece)) body.push_back({Assign{.local = piece.local, .index = column, .value = value}});
-    if (builder_.is_stored(piece.id))
-      body.push_back(builder_.store(piece.id, global_position(piece, column), value));
+    if (builder_.is_stored(piece.id)) body.push_back(builder_.store(piece.id, global_position(piece, column), value));
   }
 
   void emit(const Block& block, Statements& body) {
@@ -260,8 +252,7 @@ class RowLowering {
     for (std::size_t p : block.pieces) {
       const Piece& piece = pieces_[p];
       if (keeps_array(piece))
-        body.push_back(
-            {Declare{.local = piece.local, .dtype = dtype_of_piece(piece), .size = piece.row_size}});
+        body.push_back({Declare{.local = piece.local, .dtype = dtype_of_piece(piece), .size = piece.row_size}});
     }
     if (block.extent != 0) {
       emit_shared(block, number, body);
@@ -299,8 +290,7 @@ class RowLowering {
             {Assign{.local = piece.local, .value = value, .combines = true, .combine = combine_of(piece)}});
       }
     }
-    append_loop(Loop::Kind::simd, builder_.variable(block.extent, inner_role), block.extent,
-                std::move(inside), body);
+    append_loop(Loop::Kind::simd, builder_.variable(block.extent, inner_role), block.extent, std::move(inside), body);
     for (std::size_t p : block.pieces) {
       const Piece& piece = pieces_[p];
       if (piece.form == Piece::Form::row_reduction && builder_.is_stored(piece.id))
@@ -329,10 +319,8 @@ class RowLowering {
   void emit_elementwise(const Piece& piece, std::size_t block, Statements& body) {
     Statements inner, outer;
     put(piece, piece.position, resolved(piece, block), inner);
-    append_loop(Loop::Kind::simd, builder_.variable(piece.inner, inner_role), piece.inner, std::move(inner),
-                outer);
-    append_loop(Loop::Kind::serial, builder_.variable(piece.outer, outer_role), piece.outer, std::move(outer),
-                body);
+    append_loop(Loop::Kind::simd, builder_.variable(piece.inner, inner_role), piece.inner, std::move(inner), outer);
+    append_loop(Loop::Kind::serial, builder_.variable(piece.outer, outer_role), piece.outer, std::move(outer), body);
   }
 
   // for outer: sum = identity; for reduced_outer: for inner: combine; keep the sum
@@ -341,18 +329,14 @@ class RowLowering {
     Piece sum = piece;
     if (piece.row_size > 1) sum.local = builder_.new_local();
     Statements outer, reduced, inner;
-    inner.push_back({Assign{.local = sum.local,
-                            .value = resolved(piece, block),
-                            .combines = true,
-                            .combine = combine_of(piece)}});
-    append_loop(Loop::Kind::simd, builder_.variable(piece.inner, inner_role), piece.inner, std::move(inner),
-                reduced);
+    inner.push_back(
+        {Assign{.local = sum.local, .value = resolved(piece, block), .combines = true, .combine = combine_of(piece)}});
+    append_loop(Loop::Kind::simd, builder_.variable(piece.inner, inner_role), piece.inner, std::move(inner), reduced);
     declare_sum(sum, outer);
     append_loop(Loop::Kind::serial, builder_.variable(piece.reduced_outer, reduced_role), piece.reduced_outer,
                 std::move(reduced), outer);
     put(piece, piece.position, pool_.local(dtype_of_piece(piece), sum.local), outer);
-    append_loop(Loop::Kind::serial, builder_.variable(piece.outer, outer_role), piece.outer, std::move(outer),
-                body);
+    append_loop(Loop::Kind::serial, builder_.variable(piece.outer, outer_role), piece.outer, std::move(outer), body);
   }
 
   // for outer: sums[inner] = identity; for reduced: for inner: combine into sums; keep them
@@ -362,8 +346,7 @@ class RowLowering {
     const Expr inner = builder_.variable(piece.inner, inner_role);
     Statements outer, start, terms, reduced, finish;
     outer.push_back({Declare{.local = sums, .dtype = dtype, .size = piece.inner}});
-    start.push_back(
-        {Assign{.local = sums, .index = inner, .value = identity_of(pool_, combine_of(piece), dtype)}});
+    start.push_back({Assign{.local = sums, .index = inner, .value = identity_of(pool_, combine_of(piece), dtype)}});
     append_loop(Loop::Kind::simd, inner, piece.inner, std::move(start), outer);
     terms.push_back({Assign{.local = sums,
                             .index = inner,
@@ -375,8 +358,7 @@ class RowLowering {
                 std::move(reduced), outer);
     put(piece, piece.position, pool_.local(dtype, sums, inner), finish);
     append_loop(Loop::Kind::simd, inner, piece.inner, std::move(finish), outer);
-    append_loop(Loop::Kind::serial, builder_.variable(piece.outer, outer_role), piece.outer, std::move(outer),
-                body);
+    append_loop(Loop::Kind::serial, builder_.variable(piece.outer, outer_role), piece.outer, std::move(outer), body);
   }
 
   // A single row with a single loop over its results: that loop is what the threads share.

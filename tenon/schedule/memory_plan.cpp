@@ -58,9 +58,9 @@ std::size_t place_in_arena(std::vector<Lifetime> lifetimes, std::vector<Place>& 
     }
     places[lifetime.node] = {Place::Kind::arena, offset};
     arena_bytes = std::max(arena_bytes, offset + lifetime.bytes);
-    const auto position = std::upper_bound(
-        placed.begin(), placed.end(), offset,
-        [&](std::size_t value, const Lifetime* other) { return value < places[other->node].number; });
+    const auto position =
+        std::upper_bound(placed.begin(), placed.end(), offset,
+                         [&](std::size_t value, const Lifetime* other) { return value < places[other->node].number; });
     placed.insert(position, &lifetime);
   }
   return arena_bytes;
@@ -118,9 +118,8 @@ class InPlaceChecker {
   }
 
   static bool fits(const std::vector<Expr>& reads, const std::vector<Expr>& writes) {
-    return std::all_of(reads.begin(), reads.end(), [&](Expr read) {
-      return std::find(writes.begin(), writes.end(), read) != writes.end();
-    });
+    return std::all_of(reads.begin(), reads.end(),
+                       [&](Expr read) { return std::find(writes.begin(), writes.end(), read) != writes.end(); });
   }
 
   int read_, written_;
@@ -189,8 +188,7 @@ void verify(const MemoryPlan& plan, const Schedule& schedule) {
       const Place& other = plan.places[lifetimes[j].node];
       if (overlap(lifetimes[i], lifetimes[j]) && place.number < other.number + lifetimes[j].bytes &&
           other.number < place.number + lifetimes[i].bytes)
-        throw InternalError(
-            fmt::format("memory plan: %{} and %{} overlap", lifetimes[i].node, lifetimes[j].node));
+        throw InternalError(fmt::format("memory plan: %{} and %{} overlap", lifetimes[i].node, lifetimes[j].node));
     }
   }
 }

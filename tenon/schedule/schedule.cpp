@@ -26,15 +26,13 @@ std::vector<bool> find_stored(const Graph& graph, const Anchors& anchors, const 
 }
 
 // A name that says what the kernel does: the op of its last stored anchor, and what kind of kernel it is.
-std::string kernel_name(const Graph& graph, const Fusion& fusion, const KernelGroups& stages,
-                        std::size_t number) {
+std::string kernel_name(const Graph& graph, const Fusion& fusion, const KernelGroups& stages, std::size_t number) {
   const Group& group = fusion.groups[stages[0][0]];
   std::string_view kind = "map";
   if (group.kind == Group::Kind::contraction) kind = "contract";
   if (group.kind == Group::Kind::scatter) kind = "scatter";
   for (NodeId id : group.anchors)
-    if (group.kind == Group::Kind::rows &&
-        (graph.nodes[id].op == Op::reduce || graph.nodes[id].op == Op::contract))
+    if (group.kind == Group::Kind::rows && (graph.nodes[id].op == Op::reduce || graph.nodes[id].op == Op::contract))
       kind = "rows";
   return fmt::format("{}_{}", kind, number);
 }
@@ -62,8 +60,8 @@ bool computes_nothing(const Graph& graph, const Group& group) {
                      [&](NodeId id) { return graph.nodes[id].shape.elements() == 0; });
 }
 
-Kernel lower(const Graph& graph, const Anchors& anchors, const Fusion& fusion,
-             const std::vector<bool>& stored, const KernelGroups& stages, std::size_t number) {
+Kernel lower(const Graph& graph, const Anchors& anchors, const Fusion& fusion, const std::vector<bool>& stored,
+             const KernelGroups& stages, std::size_t number) {
   KernelBuilder builder(graph, anchors, stored);
   const std::string name = kernel_name(graph, fusion, stages, number);
   if (fusion.groups[stages[0][0]].kind == Group::Kind::contraction) {
@@ -77,10 +75,9 @@ Kernel lower(const Graph& graph, const Anchors& anchors, const Fusion& fusion,
     for (std::uint32_t g : stage) {
       const Group& group = fusion.groups[g];
       if (computes_nothing(graph, group)) continue;
-      append_stages(
-          program,
-          group.kind == Group::Kind::scatter ? lower_scatter(builder, group) : lower_rows(builder, group),
-          waits);
+      append_stages(program,
+                    group.kind == Group::Kind::scatter ? lower_scatter(builder, group) : lower_rows(builder, group),
+                    waits);
       waits = false;
     }
   }
@@ -104,8 +101,7 @@ Schedule make_schedule(const Graph& traced, const std::vector<std::uint32_t>& st
   const std::vector<bool> stored = find_stored(graph, anchors, fusion);
   for (const KernelGroups& stages : arrange(graph, anchors, fusion)) {
     if (stages.empty()) continue;
-    if (stages.size() == 1 && stages[0].size() == 1 && computes_nothing(graph, fusion.groups[stages[0][0]]))
-      continue;
+    if (stages.size() == 1 && stages[0].size() == 1 && computes_nothing(graph, fusion.groups[stages[0][0]])) continue;
     Kernel kernel = lower(graph, anchors, fusion, stored, stages, schedule.kernels.size());
     if (!is_empty(kernel)) schedule.kernels.push_back(std::move(kernel));
   }
@@ -122,29 +118,27 @@ void verify(const Schedule& schedule) {
     for (const KernelBuffer& buffer : kernel.buffers) {
       elements.push_back(nodes[buffer.value].shape.elements());
       if (buffer.is_written && written[buffer.value])
-        throw InternalError(fmt::format("schedule: %{} is written twice, by {}\n{}", buffer.value,
-                                        kernel.name, to_string(schedule)));
+        throw InternalError(
+            fmt::format("schedule: %{} is written twice, by {}\n{}", buffer.value, kernel.name, to_string(schedule)));
       if (!buffer.is_written && !written[buffer.value])
-        throw InternalError(fmt::format("schedule: {} reads %{} before it is written\n{}", kernel.name,
-                                        buffer.value, to_string(schedule)));
+        throw InternalError(fmt::format("schedule: {} reads %{} before it is written\n{}", kernel.name, buffer.value,
+                                        to_string(schedule)));
     }
     for (const KernelBuffer& buffer : kernel.buffers) written[buffer.value] = true;
     verify(kernel, elements);
   }
   for (NodeId output : schedule.outputs)
     if (!written[output] && nodes[output].shape.elements() > 0)
-      throw InternalError(
-          fmt::format("schedule: output %{} is never written\n{}", output, to_string(schedule)));
+      throw InternalError(fmt::format("schedule: output %{} is never written\n{}", output, to_string(schedule)));
 }
 
 std::string to_string(const Schedule& schedule) {
   std::string text;
   for (const Kernel& kernel : schedule.kernels) {
     std::vector<NodeId> reads, writes;
-    for (const KernelBuffer& buffer : kernel.buffers)
-      (buffer.is_written ? writes : reads).push_back(buffer.value);
-    text += fmt::format("{}: %{} <- %{}  ({:.0f} operations, {:.0f} bytes)\n", kernel.name,
-                        fmt::join(writes, ", %"), fmt::join(reads, ", %"), kernel.operations, kernel.bytes);
+    for (const KernelBuffer& buffer : kernel.buffers) (buffer.is_written ? writes : reads).push_back(buffer.value);
+    text += fmt::format("{}: %{} <- %{}  ({:.0f} operations, {:.0f} bytes)\n", kernel.name, fmt::join(writes, ", %"),
+                        fmt::join(reads, ", %"), kernel.operations, kernel.bytes);
   }
   return text;
 }

@@ -33,8 +33,7 @@ std::int64_t rows_of(const Graph& graph, const GraphNode& node) {
   const Shape& input = graph.nodes[node.inputs[0]].shape;
   const bool inner_is_reduced = (node.attributes[0] >> (input.rank() - 1) & 1) != 0;
   std::int64_t rows = node.shape.elements();
-  if (!inner_is_reduced && node.shape.rank() > 0)
-    rows /= std::max<std::int64_t>(node.shape[node.shape.rank() - 1], 1);
+  if (!inner_is_reduced && node.shape.rank() > 0) rows /= std::max<std::int64_t>(node.shape[node.shape.rank() - 1], 1);
   return rows;
 }
 
@@ -70,13 +69,11 @@ NodeId add_split(GraphBuilder& builder, const GraphNode& node, const Split& spli
     padding[2 * split.axis + 1] = missing;
     padding.push_back(identity_bits(node.scalar, dtype));
     shape[split.axis] += missing;
-    source = builder.add(
-        {.op = Op::pad, .dtype = dtype, .shape = shape, .attributes = padding, .inputs = {source}});
+    source = builder.add({.op = Op::pad, .dtype = dtype, .shape = shape, .attributes = padding, .inputs = {source}});
   }
   shape[split.axis] = split.length;
   shape.insert(split.axis, split.chunks);
-  source =
-      builder.add({.op = Op::reshape, .dtype = dtype, .shape = shape, .attributes = {}, .inputs = {source}});
+  source = builder.add({.op = Op::reshape, .dtype = dtype, .shape = shape, .attributes = {}, .inputs = {source}});
   Shape permuted = {split.chunks};
   Attributes order = {split.axis};
   for (int i = 0; i < shape.rank(); ++i) {
@@ -85,8 +82,8 @@ NodeId add_split(GraphBuilder& builder, const GraphNode& node, const Split& spli
     order.push_back(i);
   }
   if (split.axis != 0)
-    source = builder.add(
-        {.op = Op::permute, .dtype = dtype, .shape = permuted, .attributes = order, .inputs = {source}});
+    source =
+        builder.add({.op = Op::permute, .dtype = dtype, .shape = permuted, .attributes = order, .inputs = {source}});
   Shape partial = {split.chunks};
   for (std::int64_t dim : node.shape) partial.push_back(dim);
   const NodeId partials = builder.add({.op = Op::reduce,

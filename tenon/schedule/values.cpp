@@ -87,8 +87,7 @@ Expr Values::compute(NodeId id, const Index& index, const Index& reduced) const 
     b.insert(b.end(), index.begin() + batch + m, index.end());
     a.insert(a.end(), reduced.begin(), reduced.end());
     b.insert(b.end(), reduced.begin(), reduced.end());
-    return pool_.scalar(Scalar::mul, node.dtype,
-                        {read(node.inputs[0], a, known), read(node.inputs[1], b, known)});
+    return pool_.scalar(Scalar::mul, node.dtype, {read(node.inputs[0], a, known), read(node.inputs[1], b, known)});
   }
   return expand_node(id, index, known);
 }
@@ -123,9 +122,8 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::slice: {
       Index source;
       for (int i = 0; i < node.shape.rank(); ++i)
-        source.push_back(
-            pool_.add(pool_.multiply(index[static_cast<std::size_t>(i)], node.attributes[2 * i + 1]),
-                      node.attributes[2 * i]));
+        source.push_back(pool_.add(pool_.multiply(index[static_cast<std::size_t>(i)], node.attributes[2 * i + 1]),
+                                   node.attributes[2 * i]));
       return read(node.inputs[0], source, known);
     }
     case Op::pad: return pad_value(node, index, known);

@@ -28,8 +28,7 @@ class Values {
  public:
   /// `is_anchor[id]`: the node's value is stored somewhere and loaded, not recomputed. `buffer_of` numbers
   /// what is loaded.
-  Values(const Graph& graph, const std::vector<bool>& is_anchor, ExprPool& pool,
-         std::function<int(NodeId)> buffer_of)
+  Values(const Graph& graph, const std::vector<bool>& is_anchor, ExprPool& pool, std::function<int(NodeId)> buffer_of)
       : graph_(graph), is_anchor_(is_anchor), pool_(pool), buffer_of_(std::move(buffer_of)) {}
 
   /// The value of a node as its readers see it: a load where it is an anchor or a leaf.

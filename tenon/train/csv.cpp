@@ -10,10 +10,7 @@
 namespace tenon {
 
 CsvWriter::CsvWriter(std::string path, std::initializer_list<std::string_view> columns, CsvOptions options)
-    : path_(std::move(path)),
-      options_(options),
-      columns_(columns.size()),
-      file_(std::fopen(path_.c_str(), "wb")) {
+    : path_(std::move(path)), options_(options), columns_(columns.size()), file_(std::fopen(path_.c_str(), "wb")) {
   if (columns_ == 0) throw ValueError(fmt::format("csv {}: a table needs at least one column", path_));
   if (!file_) fail("cannot open it for writing");
   std::vector<std::string> header;
@@ -34,8 +31,7 @@ std::string CsvWriter::quoted(std::string_view text) {
 void CsvWriter::write_row(const std::vector<std::string>& fields) {
   if (!file_) throw FileError(fmt::format("csv {}: a row after close()", path_));
   if (fields.size() != columns_)
-    throw ValueError(
-        fmt::format("csv {}: a row of {} values for {} columns", path_, fields.size(), columns_));
+    throw ValueError(fmt::format("csv {}: a row of {} values for {} columns", path_, fields.size(), columns_));
   write_line(fmt::format("{}\n", fmt::join(fields, ",")));
 }
 

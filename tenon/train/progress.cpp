@@ -38,9 +38,7 @@ int columns_of(std::FILE* out) {
 bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 // Columns that UTF-8 text takes, one a character: true of everything that progress lines hold.
-int columns_in(std::string_view text) {
-  return static_cast<int>(std::ranges::count_if(text, starts_character));
-}
+int columns_in(std::string_view text) { return static_cast<int>(std::ranges::count_if(text, starts_character)); }
 
 std::string_view first_columns(std::string_view text, int columns) {
   std::size_t end = 0;
@@ -52,8 +50,7 @@ std::string_view first_columns(std::string_view text, int columns) {
 // One line: a newline or an escape in the caller's text would break the redraw.
 std::string on_one_line(std::string_view text) {
   std::string line(text);
-  std::ranges::replace_if(
-      line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  std::ranges::replace_if(line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   return line;
 }
 
@@ -89,8 +86,8 @@ Progress::~Progress() { finish(); }
 void Progress::draw(std::string_view text) {
   text_ = on_one_line(text);
   if (!speed_origin_) speed_origin_ = {done_, now_};
-  next_redraw_ = now_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
-                            1.0 / std::clamp(options_.redraws_per_second, 0.01, 1000.0)));
+  next_redraw_ = now_ + std::chrono::duration_cast<Clock::duration>(
+                            std::chrono::duration<double>(1.0 / std::clamp(options_.redraws_per_second, 0.01, 1000.0)));
   write_bar();
   drawn_ = true;
 }
@@ -114,8 +111,7 @@ std::string Progress::bar_line() const {
       const double seconds = std::chrono::duration<double>(now_ - since).count();
       const std::int64_t steps = done_ - origin;
       if (steps > 0)
-        time += ", " +
-                format_duration(seconds / static_cast<double>(steps) * static_cast<double>(total_ - done_)) +
+        time += ", " + format_duration(seconds / static_cast<double>(steps) * static_cast<double>(total_ - done_)) +
                 " left";
     }
   } else {

@@ -114,9 +114,7 @@ class ProgressRange {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& it, const std::ranges::sentinel_t<Range>& end) {
-      return it.inner_ == end;
-    }
+    friend bool operator==(const Iterator& it, const std::ranges::sentinel_t<Range>& end) { return it.inner_ == end; }
 
    private:
     Inner inner_;

@@ -16,8 +16,7 @@ namespace {
 // Okabe and Ito, "Color Universal Design" (2008), without yellow, which is too faint for a line.
 constexpr std::array<std::string_view, 7> palette{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                   "#e69f00", "#56b4e9", "#333333"};
-constexpr std::string_view font =
-    "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
+constexpr std::string_view font = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 constexpr std::string_view ink = "#222222", soft_ink = "#555555";
 constexpr std::string_view axis_color = "#888888", grid_color = "#e4e4e4", faint_grid_color = "#f3f3f3";
 constexpr double title_size = 17, axis_title_size = 13.5, label_size = 12.5;
@@ -111,8 +110,7 @@ std::string label_markup(const std::string& label) {
   }
   if (caret == label.npos) head += "×10";
   if (power.starts_with('-')) power.replace(0, 1, "−");
-  return fmt::format(R"({}<tspan dy="-4.5" font-size="{}">{}</tspan>)", escape(head), label_size * 0.75,
-                     power) +
+  return fmt::format(R"({}<tspan dy="-4.5" font-size="{}">{}</tspan>)", escape(head), label_size * 0.75, power) +
          (unit.empty() ? "" : fmt::format(R"(<tspan dy="4.5">{}</tspan>)", unit));
 }
 
@@ -129,8 +127,7 @@ double text_width(std::string_view text, double size) {
 }
 
 // The range of the values that have a place on the axis.
-std::optional<TickRange> data_range(const std::vector<Plot::Series>& series, bool of_x, const Axis& x,
-                                    const Axis& y) {
+std::optional<TickRange> data_range(const std::vector<Plot::Series>& series, bool of_x, const Axis& x, const Axis& y) {
   std::optional<TickRange> range;
   for (const Plot::Series& s : series) {
     for (std::size_t i = 0; i < s.x.size(); ++i) {
@@ -164,8 +161,7 @@ bool has_bars(const std::vector<Plot::Series>& series) {
 
 TickRange empty_range(Scale scale) { return scale == Scale::log ? TickRange{0.1, 1} : TickRange{0, 1}; }
 
-TickRange x_range(const AxisOptions& options, const std::vector<Plot::Series>& series,
-                  std::optional<TickRange> data) {
+TickRange x_range(const AxisOptions& options, const std::vector<Plot::Series>& series, std::optional<TickRange> data) {
   if (options.range) return *options.range;
   if (!data) return empty_range(options.scale);
   if (has_bars(series) && options.scale == Scale::linear) {
@@ -173,15 +169,14 @@ TickRange x_range(const AxisOptions& options, const std::vector<Plot::Series>& s
     return {data->low - margin, data->high + margin};
   }
   // Curves use the full width: the ends are the data's own.
-  const bool apart =
-      options.scale == Scale::log
-          ? data->high / data->low > 1 + 1e-9
-          : data->high - data->low > 1e-9 * std::max(std::abs(data->low), std::abs(data->high));
+  const bool apart = options.scale == Scale::log
+                         ? data->high / data->low > 1 + 1e-9
+                         : data->high - data->low > 1e-9 * std::max(std::abs(data->low), std::abs(data->high));
   return apart ? *data : nice_range(*data, options.scale, 8);
 }
 
-TickRange y_range(const AxisOptions& options, const std::vector<Plot::Series>& series,
-                  std::optional<TickRange> data, int most) {
+TickRange y_range(const AxisOptions& options, const std::vector<Plot::Series>& series, std::optional<TickRange> data,
+                  int most) {
   if (options.range) return *options.range;
   if (!data) return empty_range(options.scale);
   if (options.scale == Scale::linear) {
@@ -221,8 +216,7 @@ std::string path_data(const std::vector<Point>& points) {
 
 class Drawing {
  public:
-  Drawing(const PlotOptions& options, const std::vector<Plot::Series>& series)
-      : options_(options), series_(series) {}
+  Drawing(const PlotOptions& options, const std::vector<Plot::Series>& series) : options_(options), series_(series) {}
 
   std::string svg() {
     lay_out();
@@ -251,9 +245,8 @@ class Drawing {
     double widest = 0;
     for (const Tick& tick : y_.ticks) widest = std::max(widest, text_width(tick.label, label_size));
     frame_.left = 24 + widest + (options_.y.title.empty() ? 0 : 26);
-    x_.ticks =
-        ticks(x_.range, x_.scale, options_.x.format, std::clamp(static_cast<int>(frame_.width() / 85), 2, 10),
-              has_bars(series_) ? bar_spacing(series_) : 0);
+    x_.ticks = ticks(x_.range, x_.scale, options_.x.format, std::clamp(static_cast<int>(frame_.width() / 85), 2, 10),
+                     has_bars(series_) ? bar_spacing(series_) : 0);
     x_.pixel_low = frame_.left;
     x_.pixel_high = frame_.right;
     y_.pixel_low = frame_.bottom;
@@ -348,10 +341,10 @@ class Drawing {
     for (const Tick& tick : x_.ticks) {
       if (tick.label.empty()) continue;
       const double x = x_.pixel(tick.value);
-      add(R"(<line class="tick" x1="{0:.1f}" y1="{1:.1f}" x2="{0:.1f}" y2="{2:.1f}" stroke="{3}"/>)", x,
-          frame_.bottom, frame_.bottom + 5, axis_color);
-      add(R"(<text class="x-label" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", x,
-          frame_.bottom + 20, label_markup(tick.label));
+      add(R"(<line class="tick" x1="{0:.1f}" y1="{1:.1f}" x2="{0:.1f}" y2="{2:.1f}" stroke="{3}"/>)", x, frame_.bottom,
+          frame_.bottom + 5, axis_color);
+      add(R"(<text class="x-label" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", x, frame_.bottom + 20,
+          label_markup(tick.label));
     }
     for (const Tick& tick : y_.ticks) {
       if (tick.label.empty()) continue;
@@ -363,12 +356,11 @@ class Drawing {
 
   void titles() {
     if (!options_.title.empty())
-      add(R"(<text class="title" x="{:.1f}" y="30" font-size="{}" font-weight="600" fill="{}">{}</text>)",
-          frame_.left, title_size, ink, escape(options_.title));
+      add(R"(<text class="title" x="{:.1f}" y="30" font-size="{}" font-weight="600" fill="{}">{}</text>)", frame_.left,
+          title_size, ink, escape(options_.title));
     if (!options_.x.title.empty())
       add(R"(<text class="x-title" x="{:.1f}" y="{}" font-size="{}" fill="{}" text-anchor="middle">{}</text>)",
-          (frame_.left + frame_.right) / 2, options_.height - 14, axis_title_size, ink,
-          escape(options_.x.title));
+          (frame_.left + frame_.right) / 2, options_.height - 14, axis_title_size, ink, escape(options_.x.title));
     if (!options_.y.title.empty())
       add(R"svg(<text class="y-title" transform="translate(22 {:.1f}) rotate(-90)" font-size="{}" fill="{}" text-anchor="middle">{}</text>)svg",
           (frame_.top + frame_.bottom) / 2, axis_title_size, ink, escape(options_.y.title));
@@ -389,15 +381,13 @@ class Drawing {
             x + 1.5, y, x + 20.5, y, escape(s.color));
       else
         add(R"(<rect x="{:.1f}" y="{:.1f}" width="22" height="12" fill="{}"/>)", x, y - 6, escape(s.color));
-      add(R"(<text class="legend" x="{:.1f}" y="{:.1f}" font-size="{}" fill="{}">{}</text>)", x + legend_text,
-          y + 4.5, axis_title_size, ink, escape(s.name));
+      add(R"(<text class="legend" x="{:.1f}" y="{:.1f}" font-size="{}" fill="{}">{}</text>)", x + legend_text, y + 4.5,
+          axis_title_size, ink, escape(s.name));
       x += legend_width(s);
     }
   }
 
-  static double legend_width(const Plot::Series& s) {
-    return legend_text + text_width(s.name, axis_title_size) + 26;
-  }
+  static double legend_width(const Plot::Series& s) { return legend_text + text_width(s.name, axis_title_size) + 26; }
   // 0 without named series. Needed before the frame's left is known, so the rows are counted from 0
   // with the room that the widest usual labels leave, and laid out in the same room.
   int legend_rows() const {
@@ -434,8 +424,7 @@ void check_axis(std::string_view name, const AxisOptions& options) {
   const auto [low, high] = *options.range;
   if (!(low < high) || std::abs(low) > largest_value || std::abs(high) > largest_value ||
       (options.scale == Scale::log && low < smallest_log_value))
-    throw ValueError(fmt::format("plot: the range of {} is [{}, {}]; it must rise, be finite{}", name, low,
-                                 high,
+    throw ValueError(fmt::format("plot: the range of {} is [{}, {}]; it must rise, be finite{}", name, low, high,
                                  options.scale == Scale::log ? ", and be positive on a log scale" : ""));
 }
 
@@ -443,9 +432,8 @@ void check_axis(std::string_view name, const AxisOptions& options) {
 
 Plot::Plot(PlotOptions options) : options_(std::move(options)) {
   if (options_.width < 240 || options_.height < 180 || options_.width > 20000 || options_.height > 20000)
-    throw ValueError(
-        fmt::format("plot: {} x {} pixels asked for; from 240 x 180 to 20000 x 20000 are possible",
-                    options_.width, options_.height));
+    throw ValueError(fmt::format("plot: {} x {} pixels asked for; from 240 x 180 to 20000 x 20000 are possible",
+                                 options_.width, options_.height));
   check_axis("x", options_.x);
   check_axis("y", options_.y);
 }

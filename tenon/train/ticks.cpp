@@ -37,8 +37,8 @@ std::string linear_label(double value, double step, double largest, TickFormat f
     return typeset(fmt::format("{:.{}f}e{}{}", mantissa, std::min(digits + 1, 12), exponent, unit), false);
   }
   int decimals = 0;
-  for (double unit_step = step;
-       decimals < 12 && std::abs(unit_step - std::round(unit_step)) > 1e-6 * unit_step; unit_step *= 10)
+  for (double unit_step = step; decimals < 12 && std::abs(unit_step - std::round(unit_step)) > 1e-6 * unit_step;
+       unit_step *= 10)
     ++decimals;
   return typeset(fmt::format("{:.{}f}", value, decimals), largest >= 10000) + std::string(unit);
 }
@@ -49,8 +49,7 @@ std::string log_label(double mantissa, int exponent, bool plain, TickFormat form
     exponent += 2;
     return fmt::format("{:g}%", mantissa * std::pow(10.0, exponent));
   }
-  if (plain)
-    return typeset(fmt::format("{:.{}f}", mantissa * std::pow(10.0, exponent), std::max(0, -exponent)), true);
+  if (plain) return typeset(fmt::format("{:.{}f}", mantissa * std::pow(10.0, exponent), std::max(0, -exponent)), true);
   if (mantissa == 1.0) return fmt::format("10^{}", exponent);
   return fmt::format("{:g}×10^{}", mantissa, exponent);
 }

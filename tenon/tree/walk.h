@@ -149,12 +149,14 @@ bool walk_part(Visitor& visitor, const Path& path, Tuples&... tuples) {
 }
 
 template <class T, std::size_t... part, class Visitor, class... Tuples>
-bool walk_fields(std::index_sequence<part...>, Visitor& visitor, const Path* path, Tuples... fields) {
+bool walk_fields(std::index_sequence<part...>, [[maybe_unused]] Visitor& visitor, [[maybe_unused]] const Path* path,
+                 Tuples... fields) {
   return (walk_part<part>(visitor, Path{path, field_names<T>[part]}, fields...) && ...);
 }
 
 template <std::size_t... part, class Visitor, class... Tuples>
-bool walk_tuple(std::index_sequence<part...>, Visitor& visitor, const Path* path, Tuples&... tuples) {
+bool walk_tuple(std::index_sequence<part...>, [[maybe_unused]] Visitor& visitor, [[maybe_unused]] const Path* path,
+                Tuples&... tuples) {
   return (walk_part<part>(visitor, Path{path, {}, part, false}, tuples...) && ...);
 }
 

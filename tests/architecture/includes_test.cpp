@@ -113,8 +113,7 @@ std::string place(const Source& source, std::size_t line) {
 }
 
 // Reports every line of `sources` in which `pattern` is found.
-void expect_no_line(const std::vector<Source>& sources, const std::regex& pattern,
-                    const std::string& complaint) {
+void expect_no_line(const std::vector<Source>& sources, const std::regex& pattern, const std::string& complaint) {
   for (const Source& source : sources)
     for (std::size_t i = 0; i < source.lines.size(); ++i)
       if (std::regex_search(source.lines[i], pattern)) ADD_FAILURE() << place(source, i) << complaint;
@@ -128,8 +127,7 @@ TEST(Architecture, TheTableAllowsOnlyWhatStandsAbove) {
   EXPECT_EQ(objection("plan", "array"), "tenon/plan may not use tenon/array");
   EXPECT_NE(objection("attic", "core"), "");
   for (std::size_t i = 0; i < folders().size(); ++i)
-    for (std::string_view used : folders()[i].may_use)
-      EXPECT_LT(row_of(used).value(), i) << folders()[i].name;
+    for (std::string_view used : folders()[i].may_use) EXPECT_LT(row_of(used).value(), i) << folders()[i].name;
 }
 
 TEST(Architecture, IncludesPointUpwards) {

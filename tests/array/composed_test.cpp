@@ -16,8 +16,7 @@ constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 Array doubles(std::initializer_list<double> values, const Sizes& shape) { return Array::from(values, shape); }
 
 // The values of x are these, to 1e-12 relative where they were rounded.
-void expect_values(const Array& x, const Shape& shape, std::initializer_list<double> values,
-                   double tolerance = 0) {
+void expect_values(const Array& x, const Shape& shape, std::initializer_list<double> values, double tolerance = 0) {
   EXPECT_TRUE(matches(host_value(x), tensor_of(x.dtype(), shape, values), {.absolute = tolerance}));
 }
 
@@ -54,13 +53,11 @@ TEST(Reduction, LogsumexpNeverOverflows) {
 }
 
 TEST(Softmax, RowsSumToOneAndLargeLogitsStayFinite) {
-  expect_values(softmax(doubles({0, std::log(3), 1000, 1000}, {2, 2})), {2, 2}, {0.25, 0.75, 0.5, 0.5},
-                1e-15);
-  expect_values(log_softmax(doubles({1000, 1000, 0, -1000}, {2, 2})), {2, 2},
-                {-std::log(2), -std::log(2), 0, -1000}, 1e-12);
-  expect_values(
-      softmax(doubles({0, 0, 5, 5}, {2, 2}), 0), {2, 2},
-      {1 / (1 + std::exp(5)), 1 / (1 + std::exp(5)), 1 / (1 + std::exp(-5)), 1 / (1 + std::exp(-5))}, 1e-15);
+  expect_values(softmax(doubles({0, std::log(3), 1000, 1000}, {2, 2})), {2, 2}, {0.25, 0.75, 0.5, 0.5}, 1e-15);
+  expect_values(log_softmax(doubles({1000, 1000, 0, -1000}, {2, 2})), {2, 2}, {-std::log(2), -std::log(2), 0, -1000},
+                1e-12);
+  expect_values(softmax(doubles({0, 0, 5, 5}, {2, 2}), 0), {2, 2},
+                {1 / (1 + std::exp(5)), 1 / (1 + std::exp(5)), 1 / (1 + std::exp(-5)), 1 / (1 + std::exp(-5))}, 1e-15);
 }
 
 TEST(Softmax, OfARowOfMinusInfinityIsNan) {
@@ -73,10 +70,8 @@ TEST(Softmax, OfARowOfMinusInfinityIsNan) {
 TEST(Neural, LayerNormNormalisesTheLastAxis) {
   const Array x = doubles({1, 3, 2, 6}, {2, 2});
   expect_values(layer_norm(x, {}, {}, 0), {2, 2}, {-1, 1, -1, 1}, 1e-12);
-  expect_values(layer_norm(x, doubles({2, 3}, {2}), doubles({10, 20}, {2}), 0), {2, 2}, {8, 23, 8, 23},
-                1e-12);
-  expect_error<ShapeError>([&] { layer_norm(x, zeros({3}, DType::f64)); },
-                           {"layer_norm", "weight", "[3]", "[2, 2]"});
+  expect_values(layer_norm(x, doubles({2, 3}, {2}), doubles({10, 20}, {2}), 0), {2, 2}, {8, 23, 8, 23}, 1e-12);
+  expect_error<ShapeError>([&] { layer_norm(x, zeros({3}, DType::f64)); }, {"layer_norm", "weight", "[3]", "[2, 2]"});
 }
 
 TEST(Neural, CrossEntropyIsTheMeanNegativeLogProbability) {
@@ -120,8 +115,7 @@ TEST(Matmul, ContractOfNamedAxesAndLinear) {
   const Array a = doubles({1, 2, 3, 4}, {2, 2});
   expect_values(contract(a, a, {.contracted = {{0, 0}}}), {2, 2}, {10, 14, 14, 20});
   expect_values(contract(a, a, {.contracted = {{1, -1}}, .batch = {{0, 0}}}), {2}, {5, 25});
-  expect_values(linear(a, doubles({1, 0, 0, 1, 1, 1}, {3, 2}), doubles({0, 0, 10}, {3})), {2, 3},
-                {1, 2, 13, 3, 4, 17});
+  expect_values(linear(a, doubles({1, 0, 0, 1, 1, 1}, {3, 2}), doubles({0, 0, 10}, {3})), {2, 3}, {1, 2, 13, 3, 4, 17});
   expect_error<ShapeError>([&] { contract(a, zeros({3, 2}), {.contracted = {{0, 0}}}); },
                            {"contract", "[2, 2]", "[3, 2]"});
   expect_error<ShapeError>([&] { linear(a, zeros({3, 4})); }, {"linear", "[2, 2]", "[3, 4]"});
@@ -168,8 +162,7 @@ TEST(Movement, ConcatenateKeepsEveryValue) {
   expect_values(concatenate({arange(2), arange(1, DType::i32)}), {3}, {0, 1, 0});
   EXPECT_EQ(concatenate({zeros({2, 3}), zeros({2, 1})}, -1).shape(), (Shape{2, 4}));
   expect_values(stack({arange(2), arange(2)}, 1), {2, 2}, {0, 0, 1, 1});
-  expect_error<ShapeError>([] { concatenate({zeros({2, 3}), zeros({3, 3})}, 1); },
-                           {"concatenate", "[2, 3]", "[3, 3]"});
+  expect_error<ShapeError>([] { concatenate({zeros({2, 3}), zeros({3, 3})}, 1); }, {"concatenate", "[2, 3]", "[3, 3]"});
   expect_error<ShapeError>([] { stack({zeros({2}), zeros({3})}); }, {"stack", "[2]", "[3]"});
 }
 

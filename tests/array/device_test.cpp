@@ -58,8 +58,7 @@ std::vector<DType> types_of(const ScalarInfo& row) {
 }
 
 NodeRef apply(const ScalarInfo& row, std::span<const NodeRef> operands, DType to) {
-  return row.result == ResultType::given ? build::cast(operands[0], to)
-                                         : build::elementwise(row.scalar, operands);
+  return row.result == ResultType::given ? build::cast(operands[0], to) : build::elementwise(row.scalar, operands);
 }
 
 class ScalarOnDevice : public ::testing::TestWithParam<Scalar> {
@@ -68,11 +67,11 @@ class ScalarOnDevice : public ::testing::TestWithParam<Scalar> {
 
   // One case: the first operand seen through `view`, the others contiguous.
   DeviceCase make_case(std::mt19937_64& random, DType dtype, const Shape& shape, const View& view, DType to) {
-    DeviceCase test{.name = fmt::format("{} {} {} {}", tenon::name(row().scalar), tenon::name(dtype),
-                                        to_string(shape), view.name),
-                    .function = {},
-                    .values = {},
-                    .tolerance = tolerance_of(row().scalar)};
+    DeviceCase test{
+        .name = fmt::format("{} {} {} {}", tenon::name(row().scalar), tenon::name(dtype), to_string(shape), view.name),
+        .function = {},
+        .values = {},
+        .tolerance = tolerance_of(row().scalar)};
     int operand = 0;
     for (const DType type : operand_types(row(), dtype)) {
       const Shape leaf = operand == 0 ? view.leaf_shape(shape) : shape;
@@ -167,9 +166,8 @@ TEST(OpOnDevice, ReductionsAgree) {
                          tolerance});
       }
   for (const Scalar combine : {Scalar::add, Scalar::mul})
-    cases.push_back({"empty",
-                     [=](auto x) { return build::reduce(combine, x[0], 0b01); },
-                     {HostTensor(DType::f32, {0, 3})}});
+    cases.push_back(
+        {"empty", [=](auto x) { return build::reduce(combine, x[0], 0b01); }, {HostTensor(DType::f32, {0, 3})}});
   expect_device_agrees(cases);
 }
 

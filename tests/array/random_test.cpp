@@ -42,8 +42,7 @@ TEST(Rng, ContinuesFromItsState) {
   for (Rng* rng : {&original, &split}) {
     Rng copy = Rng::from_state(rng->state());
     EXPECT_EQ(copy.state(), rng->state());
-    for (int i = 0; i < 3; ++i)
-      EXPECT_EQ(copy.uniform({5}).to_vector<float>(), rng->uniform({5}).to_vector<float>());
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(copy.uniform({5}).to_vector<float>(), rng->uniform({5}).to_vector<float>());
   }
   EXPECT_FALSE(original.state() == split.state());
 }

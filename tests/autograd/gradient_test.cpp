@@ -16,8 +16,7 @@ std::vector<Scalar> rows_with_gradients() {
   for (const Scalar scalar : all_scalars()) {
     const ScalarInfo& row = info(scalar);
     const bool floating = (row.takes & takes_floating) != 0 && row.result != ResultType::boolean;
-    if (floating && row.result != ResultType::given && scalar != Scalar::stop_gradient)
-      rows.push_back(scalar);
+    if (floating && row.result != ResultType::given && scalar != Scalar::stop_gradient) rows.push_back(scalar);
   }
   return rows;
 }

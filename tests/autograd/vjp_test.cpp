@@ -22,12 +22,12 @@ HostTensor vector_of(std::initializer_list<double> values) {
 
 TEST(Gradient, KinksFollowPyTorch) {
   const std::vector x{vector_of({-1, 0, 2})};
-  EXPECT_TRUE(matches(gradients_of([](auto a) { return build::unary(Scalar::relu, a[0]); }, x)[0],
-                      vector_of({0, 0, 1})));
-  EXPECT_TRUE(matches(gradients_of([](auto a) { return build::unary(Scalar::abs, a[0]); }, x)[0],
-                      vector_of({-1, 0, 1})));
-  EXPECT_TRUE(matches(gradients_of([](auto a) { return build::unary(Scalar::floor, a[0]); }, x)[0],
-                      vector_of({0, 0, 0})));
+  EXPECT_TRUE(
+      matches(gradients_of([](auto a) { return build::unary(Scalar::relu, a[0]); }, x)[0], vector_of({0, 0, 1})));
+  EXPECT_TRUE(
+      matches(gradients_of([](auto a) { return build::unary(Scalar::abs, a[0]); }, x)[0], vector_of({-1, 0, 1})));
+  EXPECT_TRUE(
+      matches(gradients_of([](auto a) { return build::unary(Scalar::floor, a[0]); }, x)[0], vector_of({0, 0, 0})));
 }
 
 TEST(Gradient, EqualExtremesShareIt) {
@@ -52,9 +52,9 @@ TEST(Gradient, PowIsZeroWhereItsLimitsAre) {
 }
 
 TEST(Gradient, StopsWhereItIsTold) {
-  const auto slope = gradients_of(
-      [](auto a) { return build::binary(Scalar::mul, a[0], build::unary(Scalar::stop_gradient, a[0])); },
-      {vector_of({3, 5})});
+  const auto slope =
+      gradients_of([](auto a) { return build::binary(Scalar::mul, a[0], build::unary(Scalar::stop_gradient, a[0])); },
+                   {vector_of({3, 5})});
   EXPECT_TRUE(matches(slope[0], vector_of({3, 5})));  // not 2 x
 }
 
@@ -80,8 +80,8 @@ TEST(Gradient, EndsAtIntegersAndComparisons) {
 }
 
 TEST(Gradient, OfWhatAnOutputDoesNotDependOnIsZeros) {
-  const auto slopes = gradients_of([](auto a) { return a[0]; },
-                                   {vector_of({1, 2}), tensor_of(DType::f32, {1, 3}, {1, 2, 3})});
+  const auto slopes =
+      gradients_of([](auto a) { return a[0]; }, {vector_of({1, 2}), tensor_of(DType::f32, {1, 3}, {1, 2, 3})});
   EXPECT_TRUE(matches(slopes[0], vector_of({1, 1})));
   EXPECT_TRUE(matches(slopes[1], HostTensor(DType::f32, {1, 3})));
 }
@@ -125,10 +125,8 @@ TEST(GradientError, SaysWhatWasNotDifferentiable) {
   expect_error<GradientError>([&] { grad(x, std::span(&x, 1)); }, {"float32 [2, 3]", "scalar"});
   expect_error<GradientError>([&] { grad(i, std::span(&x, 1)); }, {"int64 []", "scalar"});
   expect_error<GradientError>([&] { grad(total, std::span(&i, 1)); }, {"int64 []", "floating"});
-  expect_error<ShapeError>([&] { vjp(std::span(&total, 1), std::span(&x, 1), std::span(&x, 1)); },
-                           {"[2, 3]", "[]"});
-  expect_error<ValueError>([&] { vjp(std::span(&total, 1), {}, std::span(&x, 1)); },
-                           {"1 outputs", "0 cotangents"});
+  expect_error<ShapeError>([&] { vjp(std::span(&total, 1), std::span(&x, 1), std::span(&x, 1)); }, {"[2, 3]", "[]"});
+  expect_error<ValueError>([&] { vjp(std::span(&total, 1), {}, std::span(&x, 1)); }, {"1 outputs", "0 cotangents"});
 }
 
 }  // namespace

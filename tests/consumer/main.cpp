@@ -14,8 +14,8 @@ int main() {
 
   std::vector<Array> state = {Array(0.0f), Array(0.0f)};  // slope, offset
   auto step = compile([](std::span<const Array> line, std::span<const Array> batch) -> StepResult {
-    auto [loss, gradient] = value_and_grad(
-        [&](const std::vector<Array>& p) { return mse_loss(p[0] * batch[0] + p[1], batch[1]); }, line);
+    auto [loss, gradient] =
+        value_and_grad([&](const std::vector<Array>& p) { return mse_loss(p[0] * batch[0] + p[1], batch[1]); }, line);
     return {{line[0] - 0.5 * gradient[0], line[1] - 0.5 * gradient[1]}, {loss}};
   });
   const Array batch[] = {x, y};

@@ -34,20 +34,17 @@ TEST(Build, ElementwiseErrorsNameOpAndBothOperands) {
                            {"mul", "float32 [2, 3]", "int32 [2, 3]"});
   expect_error<DTypeError>([] { build::unary(Scalar::exp, argument(DType::i32, {2})); },
                            {"exp", "int32 [2]", "floating"});
-  expect_error<DTypeError>([] { build::where(matrix(), matrix(), matrix()); },
-                           {"where", "condition", "bool"});
+  expect_error<DTypeError>([] { build::where(matrix(), matrix(), matrix()); }, {"where", "condition", "bool"});
   expect_error<ValueError>([] { build::unary(Scalar::add, matrix()); }, {"add", "2 operands"});
 }
 
 TEST(Build, MovementErrorsNameOpAndShapes) {
   expect_error<ShapeError>([] { build::reshape(matrix(), {4, 2}); }, {"reshape", "[2, 3]", "[4, 2]"});
-  expect_error<ShapeError>([] { build::permute(matrix(), std::array{0, 0}); },
-                           {"permute", "[0, 0]", "[2, 3]"});
+  expect_error<ShapeError>([] { build::permute(matrix(), std::array{0, 0}); }, {"permute", "[0, 0]", "[2, 3]"});
   expect_error<ShapeError>([] { build::permute(matrix(), std::array{0}); }, {"permute", "[2, 3]"});
   expect_error<ShapeError>([] { build::expand(matrix(), {4, 3}); }, {"expand", "[2, 3]", "[4, 3]"});
   expect_error<ValueError>([] { build::pad(matrix(), Dims{-1, 0, 0, 0}); }, {"pad", "[2, 3]", "negative"});
-  expect_error<ValueError>([] { build::slice(matrix(), Dims{0, 0}, Dims{1, 1}, Dims{0, 1}); },
-                           {"slice", "step 0"});
+  expect_error<ValueError>([] { build::slice(matrix(), Dims{0, 0}, Dims{1, 1}, Dims{0, 1}); }, {"slice", "step 0"});
   expect_error<ShapeError>([] { build::slice(matrix(), Dims{1, 0}, Dims{2, 1}, Dims{1, 1}); },
                            {"slice", "axis 0", "[2, 3]"});
   expect_error<ShapeError>([] { build::slice(matrix(), Dims{0, 0}, Dims{2, 2}, Dims{INT64_MAX, 1}); },
@@ -69,8 +66,7 @@ TEST(Build, CombiningErrorsNameOpAndShapes) {
   expect_error<DTypeError>([&] { build::gather(table, matrix()); }, {"gather", "float32 [2, 3]"});
   expect_error<ShapeError>([&] { build::gather(argument(DType::f32, {}), indices); }, {"gather", "[]"});
   expect_error<ShapeError>([&] { build::scatter_add(indices, table, 3); }, {"scatter_add", "[5, 2]", "[4]"});
-  expect_error<ValueError>([&] { build::scatter_add(indices, argument(DType::f32, {4}), -1); },
-                           {"scatter_add", "-1"});
+  expect_error<ValueError>([&] { build::scatter_add(indices, argument(DType::f32, {4}), -1); }, {"scatter_add", "-1"});
 }
 
 TEST(Build, ConstantsMustFitTheirType) {
@@ -96,8 +92,7 @@ TEST(Build, ErrorsCarryThePlaceOfTheOutermostScope) {
   const std::source_location here = std::source_location::current();
   const WhereScope outer(here);
   const WhereScope inner(std::source_location{});
-  expect_error<ShapeError>([] { build::reshape(matrix(), {7}); },
-                           {fmt::format("build_test.cpp:{}", here.line())});
+  expect_error<ShapeError>([] { build::reshape(matrix(), {7}); }, {fmt::format("build_test.cpp:{}", here.line())});
 }
 
 }  // namespace

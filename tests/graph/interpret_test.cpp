@@ -29,16 +29,16 @@ TEST(Interpret, UnaryFunctionsHaveTheirTextbookValues) {
   EXPECT_TRUE(matches(unary(Scalar::abs, x), tensor_of(DType::f64, {3}, {0, 1, 2})));
   EXPECT_TRUE(matches(unary(Scalar::sign, x), tensor_of(DType::f64, {3}, {0, 1, -1})));
   EXPECT_TRUE(matches(unary(Scalar::relu, x), tensor_of(DType::f64, {3}, {0, 1, 0})));
-  EXPECT_TRUE(matches(unary(Scalar::exp, x),
-                      tensor_of(DType::f64, {3}, {1, 2.718281828459045, 0.1353352832366127}), close));
-  EXPECT_TRUE(matches(unary(Scalar::sin, x),
-                      tensor_of(DType::f64, {3}, {0, 0.8414709848078965, -0.9092974268256817}), close));
-  EXPECT_TRUE(matches(unary(Scalar::cos, x),
-                      tensor_of(DType::f64, {3}, {1, 0.5403023058681398, -0.4161468365471424}), close));
-  EXPECT_TRUE(matches(unary(Scalar::tanh, x),
-                      tensor_of(DType::f64, {3}, {0, 0.7615941559557649, -0.9640275800758169}), close));
-  EXPECT_TRUE(matches(unary(Scalar::erf, x),
-                      tensor_of(DType::f64, {3}, {0, 0.8427007929497149, -0.9953222650189527}), close));
+  EXPECT_TRUE(
+      matches(unary(Scalar::exp, x), tensor_of(DType::f64, {3}, {1, 2.718281828459045, 0.1353352832366127}), close));
+  EXPECT_TRUE(
+      matches(unary(Scalar::sin, x), tensor_of(DType::f64, {3}, {0, 0.8414709848078965, -0.9092974268256817}), close));
+  EXPECT_TRUE(
+      matches(unary(Scalar::cos, x), tensor_of(DType::f64, {3}, {1, 0.5403023058681398, -0.4161468365471424}), close));
+  EXPECT_TRUE(
+      matches(unary(Scalar::tanh, x), tensor_of(DType::f64, {3}, {0, 0.7615941559557649, -0.9640275800758169}), close));
+  EXPECT_TRUE(
+      matches(unary(Scalar::erf, x), tensor_of(DType::f64, {3}, {0, 0.8427007929497149, -0.9953222650189527}), close));
   EXPECT_TRUE(matches(unary(Scalar::sigmoid, x),
                       tensor_of(DType::f64, {3}, {0.5, 0.7310585786300049, 0.11920292202211755}), close));
   EXPECT_TRUE(matches(unary(Scalar::floor, tensor_of(DType::f64, {3}, {1.5, -1.5, 2})),
@@ -46,8 +46,7 @@ TEST(Interpret, UnaryFunctionsHaveTheirTextbookValues) {
   EXPECT_TRUE(matches(unary(Scalar::logical_not, x), tensor_of(DType::boolean, {3}, {1, 0, 0})));
   EXPECT_TRUE(matches(unary(Scalar::stop_gradient, x), x));
   const HostTensor positive = tensor_of(DType::f64, {2}, {1, 4});
-  EXPECT_TRUE(
-      matches(unary(Scalar::log, positive), tensor_of(DType::f64, {2}, {0, 1.3862943611198906}), close));
+  EXPECT_TRUE(matches(unary(Scalar::log, positive), tensor_of(DType::f64, {2}, {0, 1.3862943611198906}), close));
   EXPECT_TRUE(matches(unary(Scalar::sqrt, positive), tensor_of(DType::f64, {2}, {1, 2})));
   EXPECT_TRUE(matches(unary(Scalar::rsqrt, positive), tensor_of(DType::f64, {2}, {1, 0.5})));
 }
@@ -57,8 +56,7 @@ TEST(Interpret, SpecialValuesFollowIeee) {
   EXPECT_TRUE(matches(unary(Scalar::exp, x), tensor_of(DType::f32, {4}, {inf, 0, nan, 0.36787944117144233})));
   EXPECT_TRUE(matches(unary(Scalar::log, x), tensor_of(DType::f32, {4}, {inf, nan, nan, nan})));
   EXPECT_TRUE(matches(unary(Scalar::sqrt, x), tensor_of(DType::f32, {4}, {inf, nan, nan, nan})));
-  EXPECT_TRUE(
-      matches(unary(Scalar::sigmoid, x), tensor_of(DType::f32, {4}, {1, 0, nan, 0.2689414213699951})));
+  EXPECT_TRUE(matches(unary(Scalar::sigmoid, x), tensor_of(DType::f32, {4}, {1, 0, nan, 0.2689414213699951})));
   EXPECT_TRUE(matches(unary(Scalar::relu, x), tensor_of(DType::f32, {4}, {inf, 0, nan, 0})));
   EXPECT_TRUE(matches(unary(Scalar::sign, x), tensor_of(DType::f32, {4}, {1, -1, nan, -1})));
   const HostTensor y = tensor_of(DType::f32, {4}, {nan, 1, 1, nan});
@@ -69,8 +67,7 @@ TEST(Interpret, SpecialValuesFollowIeee) {
 }
 
 TEST(Interpret, IntegersWrapAround) {
-  const HostTensor a = tensor_of(DType::i32, {2}, {2147483647, -2147483648.0}),
-                   b = tensor_of(DType::i32, {2}, {1, -1});
+  const HostTensor a = tensor_of(DType::i32, {2}, {2147483647, -2147483648.0}), b = tensor_of(DType::i32, {2}, {1, -1});
   EXPECT_TRUE(matches(binary(Scalar::add, a, b), tensor_of(DType::i32, {2}, {-2147483648.0, 2147483647})));
   EXPECT_TRUE(matches(unary(Scalar::neg, a), tensor_of(DType::i32, {2}, {-2147483647, -2147483648.0})));
   const HostTensor bytes = tensor_of(DType::u8, {2}, {200, 3});
@@ -80,29 +77,25 @@ TEST(Interpret, IntegersWrapAround) {
 
 TEST(Interpret, CastsTruncateSaturateAndWrap) {
   const HostTensor x = tensor_of(DType::f64, {7}, {1.9, -1.9, 1e20, -1e20, nan, inf, -inf});
-  EXPECT_TRUE(
-      matches(cast(x, DType::i32),
-              tensor_of(DType::i32, {7}, {1, -1, 2147483647, -2147483648.0, 0, 2147483647, -2147483648.0})));
+  EXPECT_TRUE(matches(cast(x, DType::i32),
+                      tensor_of(DType::i32, {7}, {1, -1, 2147483647, -2147483648.0, 0, 2147483647, -2147483648.0})));
   EXPECT_TRUE(matches(cast(x, DType::u8), tensor_of(DType::u8, {7}, {1, 0, 255, 0, 0, 255, 0})));
-  EXPECT_TRUE(
-      matches(cast(x, DType::u32), tensor_of(DType::u32, {7}, {1, 0, 4294967295.0, 0, 0, 4294967295.0, 0})));
+  EXPECT_TRUE(matches(cast(x, DType::u32), tensor_of(DType::u32, {7}, {1, 0, 4294967295.0, 0, 0, 4294967295.0, 0})));
   EXPECT_TRUE(matches(cast(x, DType::boolean), tensor_of(DType::boolean, {7}, {1, 1, 1, 1, 1, 1, 1})));
   const HostTensor wide = cast(x, DType::i64);
   EXPECT_EQ(wide.data<std::int64_t>()[2], std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(wide.data<std::int64_t>()[3], std::numeric_limits<std::int64_t>::min());
-  EXPECT_TRUE(matches(cast(tensor_of(DType::i32, {3}, {257, -1, 0}), DType::u8),
-                      tensor_of(DType::u8, {3}, {1, 255, 0})));
+  EXPECT_TRUE(
+      matches(cast(tensor_of(DType::i32, {3}, {257, -1, 0}), DType::u8), tensor_of(DType::u8, {3}, {1, 255, 0})));
   EXPECT_TRUE(matches(cast(tensor_of(DType::i32, {3}, {256, -1, 0}), DType::boolean),
                       tensor_of(DType::boolean, {3}, {1, 1, 0})));
-  EXPECT_TRUE(
-      matches(cast(tensor_of(DType::boolean, {2}, {1, 0}), DType::f32), tensor_of(DType::f32, {2}, {1, 0})));
+  EXPECT_TRUE(matches(cast(tensor_of(DType::boolean, {2}, {1, 0}), DType::f32), tensor_of(DType::f32, {2}, {1, 0})));
 }
 
 TEST(Interpret, SinglePrecisionSumsInDouble) {
   // In single precision 1e8 + 1 is 1e8, and the sum would be 0.
   const HostTensor x = tensor_of(DType::f32, {3}, {1e8, 1, -1e8});
-  const HostTensor sum =
-      interpret_function([](auto a) { return build::reduce(Scalar::add, a[0], 1); }, std::vector{x});
+  const HostTensor sum = interpret_function([](auto a) { return build::reduce(Scalar::add, a[0], 1); }, std::vector{x});
   EXPECT_TRUE(matches(sum, tensor_of(DType::f32, {}, {1})));
 }
 
@@ -118,10 +111,8 @@ TEST(Interpret, Reductions) {
   EXPECT_TRUE(matches(reduce(Scalar::minimum, x, 0b01), tensor_of(DType::i64, {3}, {1, -2, -6})));
   EXPECT_TRUE(matches(reduce(Scalar::maximum, tensor_of(DType::f32, {2, 2}, {nan, 1, -inf, -inf}), 0b10),
                       tensor_of(DType::f32, {2}, {nan, -inf})));
-  EXPECT_TRUE(
-      matches(reduce(Scalar::add, HostTensor(DType::f32, {0, 2}), 0b01), tensor_of(DType::f32, {2}, {0, 0})));
-  EXPECT_TRUE(
-      matches(reduce(Scalar::mul, HostTensor(DType::f32, {2, 0}), 0b10), tensor_of(DType::f32, {2}, {1, 1})));
+  EXPECT_TRUE(matches(reduce(Scalar::add, HostTensor(DType::f32, {0, 2}), 0b01), tensor_of(DType::f32, {2}, {0, 0})));
+  EXPECT_TRUE(matches(reduce(Scalar::mul, HostTensor(DType::f32, {2, 0}), 0b10), tensor_of(DType::f32, {2}, {1, 1})));
 }
 
 TEST(Interpret, Movement) {
@@ -137,15 +128,13 @@ TEST(Interpret, Movement) {
                       tensor_of(DType::i32, {3, 5}, {9, 9, 9, 9, 9, 1, 2, 3, 9, 9, 4, 5, 6, 9, 9})));
   EXPECT_TRUE(matches(moved([](auto a) { return build::slice(a[0], Dims{1, 2}, Dims{2, 2}, Dims{-1, -2}); }),
                       tensor_of(DType::i32, {2, 2}, {6, 4, 3, 1})));
-  EXPECT_TRUE(
-      matches(moved([](auto) { return build::iota(DType::i64, 3); }), tensor_of(DType::i64, {3}, {0, 1, 2})));
+  EXPECT_TRUE(matches(moved([](auto) { return build::iota(DType::i64, 3); }), tensor_of(DType::i64, {3}, {0, 1, 2})));
 }
 
 TEST(Interpret, ContractSumsOverTheLastAxesOfBoth) {
   const HostTensor a = tensor_of(DType::f32, {2, 1, 2}, {1, 2, 3, 4});              // [batch, m, k]
   const HostTensor b = tensor_of(DType::f32, {2, 2, 2}, {1, 0, 0, 1, 1, 1, 2, 2});  // [batch, n, k]
-  const HostTensor c =
-      interpret_function([](auto x) { return build::contract(x[0], x[1], 1, 1); }, std::vector{a, b});
+  const HostTensor c = interpret_function([](auto x) { return build::contract(x[0], x[1], 1, 1); }, std::vector{a, b});
   EXPECT_TRUE(matches(c, tensor_of(DType::f32, {2, 1, 2}, {1, 2, 7, 14})));
   const HostTensor outer =
       interpret_function([](auto x) { return build::contract(x[0], x[1], 0, 0); },
@@ -159,8 +148,8 @@ TEST(Interpret, GatherTakesRowsAndScatterAddsThem) {
   const HostTensor rows =
       interpret_function([](auto x) { return build::gather(x[0], x[1]); }, std::vector{table, indices});
   EXPECT_TRUE(matches(rows, tensor_of(DType::f32, {3, 2}, {5, 6, 1, 2, 5, 6})));
-  const HostTensor sums = interpret_function([](auto x) { return build::scatter_add(x[1], x[0], 4); },
-                                             std::vector{rows, indices});
+  const HostTensor sums =
+      interpret_function([](auto x) { return build::scatter_add(x[1], x[0], 4); }, std::vector{rows, indices});
   EXPECT_TRUE(matches(sums, tensor_of(DType::f32, {4, 2}, {1, 2, 0, 0, 10, 12, 0, 0})));
 }
 
@@ -171,8 +160,7 @@ TEST(Interpret, AnIndexOutsideTheTableIsAnErrorThatNamesIt) {
       interpret_function([](auto x) { return build::gather(x[0], x[1]); }, values);
       FAIL() << "no error";
     } catch (const IndexError& error) {
-      EXPECT_NE(std::string(error.what())
-                    .find(fmt::format("index {} is out of range for an axis of size 3", index)),
+      EXPECT_NE(std::string(error.what()).find(fmt::format("index {} is out of range for an axis of size 3", index)),
                 std::string::npos)
           << error.what();
     }
@@ -180,13 +168,12 @@ TEST(Interpret, AnIndexOutsideTheTableIsAnErrorThatNamesIt) {
 }
 
 TEST(Interpret, PowAndThreefryHaveKnownValues) {
-  const HostTensor a = tensor_of(DType::f64, {4}, {2, 0, 0, -2}),
-                   b = tensor_of(DType::f64, {4}, {10, 0, -1, 3});
+  const HostTensor a = tensor_of(DType::f64, {4}, {2, 0, 0, -2}), b = tensor_of(DType::f64, {4}, {10, 0, -1, 3});
   EXPECT_TRUE(matches(binary(Scalar::pow, a, b), tensor_of(DType::f64, {4}, {1024, 1, inf, -8})));
   // Known answer of Random123 for Threefry-2x32-20 with key 0 and counter 0.
   const HostTensor zero = tensor_of(DType::u32, {1}, {0});
-  const HostTensor bits = interpret_function(
-      [](auto x) { return build::elementwise(Scalar::random_bits, x); }, std::vector{zero, zero, zero});
+  const HostTensor bits = interpret_function([](auto x) { return build::elementwise(Scalar::random_bits, x); },
+                                             std::vector{zero, zero, zero});
   EXPECT_EQ(bits.data<std::uint32_t>()[0], 0x6b200159u);
 }
 

@@ -12,9 +12,7 @@ namespace {
 
 using Values = std::vector<float>;
 
-Array array_of(const Values& values) {
-  return Array::from(values, {static_cast<std::int64_t>(values.size())});
-}
+Array array_of(const Values& values) { return Array::from(values, {static_cast<std::int64_t>(values.size())}); }
 
 // state: x -> 2 x + argument; result: the sum of the argument
 CompiledStep doubling(int& traces) {
@@ -125,9 +123,8 @@ TEST(Compile, KeepsWhatTheFunctionCaptured) {
 }
 
 TEST(Compile, RejectsAStateThatChangesItsShape) {
-  CompiledStep step = compile([](std::span<const Array> state, std::span<const Array>) -> StepResult {
-    return {{sum(state[0])}, {}};
-  });
+  CompiledStep step =
+      compile([](std::span<const Array> state, std::span<const Array>) -> StepResult { return {{sum(state[0])}, {}}; });
   std::vector<Array> state = {array_of({1, 2})};
   try {
     step(state);
@@ -139,8 +136,7 @@ TEST(Compile, RejectsAStateThatChangesItsShape) {
 }
 
 TEST(Compile, RejectsAMissingSuccessor) {
-  CompiledStep step =
-      compile([](std::span<const Array>, std::span<const Array>) -> StepResult { return {}; });
+  CompiledStep step = compile([](std::span<const Array>, std::span<const Array>) -> StepResult { return {}; });
   std::vector<Array> state = {array_of({1, 2})};
   EXPECT_THROW(step(state), ValueError);
 }

@@ -103,8 +103,8 @@ TEST(Training, KeepsMemoryFlatWhenItIsTracedAtEveryStep) {
   const Array x = Array::from(std::vector<float>(32 * 64, 0.5f), {32, 64});
   const auto run = [&](int steps) {
     for (int i = 0; i < steps; ++i) {
-      const auto [loss, gradients] = value_and_grad(
-          [&](const std::vector<Array>& p) { return mean(square(linear(x, p[0]))); }, {weight});
+      const auto [loss, gradients] =
+          value_and_grad([&](const std::vector<Array>& p) { return mean(square(linear(x, p[0]))); }, {weight});
       weight = weight - 0.01 * gradients[0];
       eval(weight);
     }
@@ -123,8 +123,7 @@ TEST(Training, ReportsLiveBuffersWithThePlaceThatMadeThem) {
   const unsigned line = __LINE__ - 1;
   bool found = false;
   for (const LiveBuffer& buffer : live_buffers())
-    found |= buffer.bytes == 4000 && buffer.where.line() == line &&
-             std::string(buffer.where.file_name()) == __FILE__;
+    found |= buffer.bytes == 4000 && buffer.where.line() == line && std::string(buffer.where.file_name()) == __FILE__;
   EXPECT_TRUE(found) << to_string(live_buffers());
   EXPECT_NE(to_string(live_buffers()).find("training_test.cpp"), std::string::npos);
 }

@@ -26,8 +26,7 @@ class GuardedMemory {
     constexpr std::size_t page = 4096;
     const std::size_t body = (bytes + readable_behind + page - 1) / page * page;
     mapped_ = body + page;
-    base_ = static_cast<char*>(
-        mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    base_ = static_cast<char*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (base_ == MAP_FAILED) throw std::bad_alloc();
     mprotect(base_ + body, page, PROT_NONE);
     data_ = base_ + body - readable_behind - bytes;
@@ -94,8 +93,7 @@ struct TestCase {
   std::vector<TestBuffer> buffers;
   std::mt19937 random{7};
 
-  TestCase(std::string name, Sizes sizes, DType dtype, ContractionTarget t)
-      : what(std::move(name)), target(t) {
+  TestCase(std::string name, Sizes sizes, DType dtype, ContractionTarget t) : what(std::move(name)), target(t) {
     kernel.pool = std::make_shared<ExprPool>();
     Contraction c{};
     c.batch_size = sizes.batch, c.m_size = sizes.m, c.n_size = sizes.n, c.k_size = sizes.k;
@@ -158,8 +156,7 @@ Expr make_operand(TestCase& t, Layout layout, Expr lane, std::int64_t lanes) {
   const Contraction& c = t.contraction();
   ExprPool& p = t.pool();
   const std::int64_t k = c.k_size;
-  const auto load = [&](DType dtype, std::int64_t lane_stride, std::int64_t depth_stride,
-                        std::int64_t batch_stride) {
+  const auto load = [&](DType dtype, std::int64_t lane_stride, std::int64_t depth_stride, std::int64_t batch_stride) {
     const std::int64_t elements = at_least_1(batch_stride * c.batch_size);
     return p.load(dtype, t.add_buffer(dtype, elements),
                   t.linear({{lane, lane_stride}, {c.k, depth_stride}, {c.batch, batch_stride}}));
@@ -176,22 +173,21 @@ Expr make_operand(TestCase& t, Layout layout, Expr lane, std::int64_t lanes) {
     case Layout::strided: return load(c.dtype, 2 * k, 2, 2 * lanes * k);
     case Layout::split_lane: {  // lane = (outer, 4), stored [4, outer, k]
       const std::int64_t outer = (lanes + 3) / 4;
-      const Expr index = t.linear(
-          {{p.modulo(lane, 4), outer * k}, {p.divide(lane, 4), k}, {c.k, 1}, {c.batch, 4 * outer * k}});
+      const Expr index =
+          t.linear({{p.modulo(lane, 4), outer * k}, {p.divide(lane, 4), k}, {c.k, 1}, {c.batch, 4 * outer * k}});
       return p.load(c.dtype, t.add_buffer(c.dtype, at_least_1(4 * outer * k * c.batch_size)), index);
     }
     case Layout::split_depth: {  // k = (outer, 8), stored [outer, lane, 8]
       const std::int64_t outer = (k + 7) / 8;
-      const Expr index = t.linear(
-          {{p.divide(c.k, 8), lanes * 8}, {lane, 8}, {p.modulo(c.k, 8), 1}, {c.batch, outer * lanes * 8}});
+      const Expr index =
+          t.linear({{p.divide(c.k, 8), lanes * 8}, {lane, 8}, {p.modulo(c.k, 8), 1}, {c.batch, outer * lanes * 8}});
       return p.load(c.dtype, t.add_buffer(c.dtype, at_least_1(outer * lanes * 8 * c.batch_size)), index);
     }
     case Layout::shared:  // by all entries of the batch
       return p.load(c.dtype, t.add_buffer(c.dtype, at_least_1(lanes * k)), t.linear({{lane, k}, {c.k, 1}}));
     case Layout::cast: return p.scalar(Scalar::cast, c.dtype, {load(DType::i32, k, 1, lanes * k)});
     case Layout::product:
-      return p.scalar(Scalar::mul, c.dtype,
-                      {load(c.dtype, 1, lanes, lanes * k), load(c.dtype, 1, lanes, lanes * k)});
+      return p.scalar(Scalar::mul, c.dtype, {load(c.dtype, 1, lanes, lanes * k), load(c.dtype, 1, lanes, lanes * k)});
     case Layout::gathered: {  // table[ids[lane], k], ids in [0, 4)
       const Expr id = p.checked(p.load(DType::i32, t.add_buffer(DType::i32, lanes), lane), 4, 1);
       return p.load(c.dtype, t.add_buffer(c.dtype, at_least_1(4 * k)), t.linear({{id, k}, {c.k, 1}}));
@@ -200,10 +196,10 @@ Expr make_operand(TestCase& t, Layout layout, Expr lane, std::int64_t lanes) {
       const std::int64_t length = lanes + k;
       const Expr position = p.add(p.add(lane, c.k), -2);
       const Expr index = t.linear({{position, 1}, {c.batch, length}});
-      return p.scalar(Scalar::where, c.dtype,
-                      {p.within(position, 0, length),
-                       p.load(c.dtype, t.add_buffer(c.dtype, at_least_1(length * c.batch_size)), index),
-                       p.number(c.dtype, 0)});
+      return p.scalar(
+          Scalar::where, c.dtype,
+          {p.within(position, 0, length),
+           p.load(c.dtype, t.add_buffer(c.dtype, at_least_1(length * c.batch_size)), index), p.number(c.dtype, 0)});
     }
   }
   throw std::logic_error("unknown layout");
@@ -229,8 +225,7 @@ void add_epilogue(TestCase& t, Epilogue epilogue) {
     case Epilogue::transposed: c.epilogue = {{out, transposed, c.sum}}; return;
     case Epilogue::bias_relu: {
       const Expr bias = p.load(c.dtype, t.add_buffer(c.dtype, c.n_size), c.n);
-      c.epilogue = {
-          {out, plain, p.scalar(Scalar::relu, c.dtype, {p.scalar(Scalar::add, c.dtype, {c.sum, bias})})}};
+      c.epilogue = {{out, plain, p.scalar(Scalar::relu, c.dtype, {p.scalar(Scalar::add, c.dtype, {c.sum, bias})})}};
       return;
     }
     case Epilogue::residual_in_place:
@@ -239,9 +234,8 @@ void add_epilogue(TestCase& t, Epilogue epilogue) {
     case Epilogue::two_outputs: {
       // The second output is the first one's old value plus the sum.
       const int second = t.add_buffer(c.dtype, elements, true);
-      c.epilogue = {
-          {out, plain, c.sum},
-          {second, transposed, p.scalar(Scalar::add, c.dtype, {p.load(c.dtype, out, plain), c.sum})}};
+      c.epilogue = {{out, plain, c.sum},
+                    {second, transposed, p.scalar(Scalar::add, c.dtype, {p.load(c.dtype, out, plain), c.sum})}};
       return;
     }
     case Epilogue::permuted: {  // m = (outer, 3): stored [3, batch, outer, n]
@@ -290,13 +284,11 @@ struct Evaluator {
       case ExprKind::local: return sum;
       case ExprKind::within: return index(e->terms[0]) >= e->value && index(e->terms[0]) < e->upper;
       case ExprKind::scalar: {
-        if (e->scalar == Scalar::where)
-          return value(e->terms[0]) != 0 ? value(e->terms[1]) : value(e->terms[2]);
+        if (e->scalar == Scalar::where) return value(e->terms[0]) != 0 ? value(e->terms[1]) : value(e->terms[2]);
         double operands[3] = {};
         for (std::size_t i = 0; i < e->terms.size(); ++i) operands[i] = value(e->terms[i]);
-        return e->scalar == Scalar::cast
-                   ? operands[0]
-                   : info(e->scalar).reference_floating(operands[0], operands[1], operands[2]);
+        return e->scalar == Scalar::cast ? operands[0]
+                                         : info(e->scalar).reference_floating(operands[0], operands[1], operands[2]);
       }
       default: throw std::logic_error("not a value");
     }
@@ -320,8 +312,7 @@ std::vector<Expected> plain_loop(TestCase& t) {
   const auto values = [&](Expr operand, Expr lane, std::int64_t lanes) {
     std::vector<double> all;
     for (e.variables[lane] = 0; e.variables[lane] < lanes; ++e.variables[lane])
-      for (e.variables[c.k] = 0; e.variables[c.k] < c.k_size; ++e.variables[c.k])
-        all.push_back(e.value(operand));
+      for (e.variables[c.k] = 0; e.variables[c.k] < c.k_size; ++e.variables[c.k]) all.push_back(e.value(operand));
     return all;
   };
   for (std::int64_t batch = 0; batch < c.batch_size; ++batch) {
@@ -370,8 +361,7 @@ int call(const TestCase& t, KernelFunction function, int threads) {
   for (const TestBuffer& buffer : t.buffers) pointers.push_back(buffer.memory->data());
   int status = 0;
   const tenon_arguments arguments{pointers.data(), nullptr, &status};
-  const std::size_t scratch_bytes =
-      plan_contraction(std::get<Contraction>(t.kernel.body), t.target).scratch_bytes;
+  const std::size_t scratch_bytes = plan_contraction(std::get<Contraction>(t.kernel.body), t.target).scratch_bytes;
   std::vector<std::unique_ptr<GuardedMemory>> scratch;
   for (int i = 0; i < threads; ++i) {
     scratch.push_back(std::make_unique<GuardedMemory>(scratch_bytes, 0));
@@ -403,8 +393,7 @@ void check_all(std::vector<TestCase>& cases) {
     for (const Expected& e : expected) {
       const double found = element(t.buffers[static_cast<std::size_t>(e.buffer)], e.index);
       if (std::abs(found - e.value) <= e.bound) continue;
-      if (++failures <= 3)
-        ADD_FAILURE() << "b" << e.buffer << "[" << e.index << "] = " << found << ", not " << e.value;
+      if (++failures <= 3) ADD_FAILURE() << "b" << e.buffer << "[" << e.index << "] = " << found << ", not " << e.value;
     }
     for (const TestBuffer& buffer : t.buffers) EXPECT_TRUE(buffer.memory->surroundings_are_zero());
     const Contents alone = contents(t);
@@ -418,15 +407,15 @@ void check_all(std::vector<TestCase>& cases) {
 }
 
 std::string describe(Sizes s, DType dtype, int a, int b, int epilogue, const ContractionTarget& target) {
-  return "batch " + std::to_string(s.batch) + ", m " + std::to_string(s.m) + ", n " + std::to_string(s.n) +
-         ", k " + std::to_string(s.k) + ", " + std::string(name(dtype)) + ", layouts " + std::to_string(a) +
-         " " + std::to_string(b) + ", epilogue " + std::to_string(epilogue) + ", vectors of " +
+  return "batch " + std::to_string(s.batch) + ", m " + std::to_string(s.m) + ", n " + std::to_string(s.n) + ", k " +
+         std::to_string(s.k) + ", " + std::string(name(dtype)) + ", layouts " + std::to_string(a) + " " +
+         std::to_string(b) + ", epilogue " + std::to_string(epilogue) + ", vectors of " +
          std::to_string(target.vector_bytes);
 }
 
 TestCase make_case(Sizes s, DType dtype, Layout a, Layout b, Epilogue epilogue, ContractionTarget target) {
-  TestCase t(describe(s, dtype, static_cast<int>(a), static_cast<int>(b), static_cast<int>(epilogue), target),
-             s, dtype, target);
+  TestCase t(describe(s, dtype, static_cast<int>(a), static_cast<int>(b), static_cast<int>(epilogue), target), s, dtype,
+             target);
   Contraction& c = t.contraction();
   c.a = make_operand(t, a, c.m, s.m);
   c.b = make_operand(t, b, c.n, s.n);
@@ -442,19 +431,18 @@ TEST(CContraction, EveryLayoutOfBothOperandsGivesTheProduct) {
   for (const Layout a : all_layouts)
     for (const Layout b : {Layout::rows, Layout::transposed, a})
       for (const bool exchanges : {false, true})
-        cases.push_back(make_case({2, 19, 37, 21}, DType::f32, exchanges ? b : a, exchanges ? a : b,
-                                  Epilogue::plain, {.vector_bytes = 64, .threads = 2}));
+        cases.push_back(make_case({2, 19, 37, 21}, DType::f32, exchanges ? b : a, exchanges ? a : b, Epilogue::plain,
+                                  {.vector_bytes = 64, .threads = 2}));
   check_all(cases);
 }
 
 TEST(CContraction, EveryEpilogueWritesWhatItSays) {
   std::vector<TestCase> cases;
   for (const Epilogue epilogue : all_epilogues)
-    for (const Sizes sizes :
-         {Sizes{2, 23, 64, 16}, Sizes{1, 5, 33, 40}, Sizes{3, 40, 1, 33}, Sizes{1, 1, 50, 7}})
+    for (const Sizes sizes : {Sizes{2, 23, 64, 16}, Sizes{1, 5, 33, 40}, Sizes{3, 40, 1, 33}, Sizes{1, 1, 50, 7}})
       for (const DType dtype : {DType::f32, DType::f64})
-        cases.push_back(make_case(sizes, dtype, Layout::rows, Layout::transposed, epilogue,
-                                  {.vector_bytes = 64, .threads = 2}));
+        cases.push_back(
+            make_case(sizes, dtype, Layout::rows, Layout::transposed, epilogue, {.vector_bytes = 64, .threads = 2}));
   check_all(cases);
 }
 
@@ -462,9 +450,9 @@ TEST(CContraction, EveryVectorWidthAndEdgeSizeWorks) {
   std::vector<TestCase> cases;
   for (const int vector_bytes : {16, 32, 64})
     for (const DType dtype : {DType::f32, DType::f64})
-      for (const Sizes sizes : {Sizes{1, 1, 1, 1}, Sizes{1, 1, 1, 100}, Sizes{2, 3, 5, 0}, Sizes{1, 0, 4, 3},
-                                Sizes{0, 2, 2, 2}, Sizes{1, 4, 0, 3}, Sizes{1, 64, 64, 64},
-                                Sizes{3, 17, 2, 31}, Sizes{1, 31, 97, 1}, Sizes{2, 2, 61, 50}})
+      for (const Sizes sizes :
+           {Sizes{1, 1, 1, 1}, Sizes{1, 1, 1, 100}, Sizes{2, 3, 5, 0}, Sizes{1, 0, 4, 3}, Sizes{0, 2, 2, 2},
+            Sizes{1, 4, 0, 3}, Sizes{1, 64, 64, 64}, Sizes{3, 17, 2, 31}, Sizes{1, 31, 97, 1}, Sizes{2, 2, 61, 50}})
         for (const bool is_transposed : {false, true})
           cases.push_back(make_case(sizes, dtype, is_transposed ? Layout::transposed : Layout::rows,
                                     is_transposed ? Layout::transposed : Layout::rows, Epilogue::plain,
@@ -488,21 +476,17 @@ TEST(CContraction, RandomCasesGiveTheProduct) {
   const unsigned seed = 20;
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  const auto up_to = [&](std::int64_t most) {
-    return std::uniform_int_distribution<std::int64_t>(0, most)(random);
-  };
+  const auto up_to = [&](std::int64_t most) { return std::uniform_int_distribution<std::int64_t>(0, most)(random); };
   std::vector<TestCase> cases;
   for (int i = 0; i < 60; ++i) {
-    const Sizes sizes{1 + up_to(2), 1 + up_to(up_to(3) == 0 ? 3 : 70), 1 + up_to(up_to(3) == 0 ? 3 : 140),
-                      up_to(90)};
+    const Sizes sizes{1 + up_to(2), 1 + up_to(up_to(3) == 0 ? 3 : 70), 1 + up_to(up_to(3) == 0 ? 3 : 140), up_to(90)};
     const ContractionTarget target{.vector_bytes = 16 << up_to(2),
                                    .l1_bytes = std::size_t{4096} << up_to(3),
                                    .l2_bytes = std::size_t{16384} << up_to(6),
                                    .threads = static_cast<int>(1 + up_to(3))};
-    cases.push_back(make_case(sizes, up_to(3) == 0 ? DType::f64 : DType::f32,
-                              all_layouts[static_cast<std::size_t>(up_to(12))],
-                              all_layouts[static_cast<std::size_t>(up_to(12))],
-                              all_epilogues[static_cast<std::size_t>(up_to(5))], target));
+    cases.push_back(make_case(
+        sizes, up_to(3) == 0 ? DType::f64 : DType::f32, all_layouts[static_cast<std::size_t>(up_to(12))],
+        all_layouts[static_cast<std::size_t>(up_to(12))], all_epilogues[static_cast<std::size_t>(up_to(5))], target));
   }
   check_all(cases);
 }

@@ -20,8 +20,7 @@ namespace {
 using testing::CompiledC;
 using testing::run;
 
-constexpr DType all_dtypes[] = {DType::boolean, DType::u8,  DType::i32, DType::u32,
-                                DType::i64,     DType::f32, DType::f64};
+constexpr DType all_dtypes[] = {DType::boolean, DType::u8, DType::i32, DType::u32, DType::i64, DType::f32, DType::f64};
 
 template <class Visit>
 auto with_type(DType dtype, Visit visit) {
@@ -108,8 +107,7 @@ bool agrees(T found, double expected, int ulp) {
   const T rounded = static_cast<T>(expected);
   if (std::isnan(rounded) || std::isnan(found)) return std::isnan(rounded) && std::isnan(found);
   if (found == rounded) return true;
-  const T distance =
-      std::nextafter(std::fabs(rounded), std::numeric_limits<T>::infinity()) - std::fabs(rounded);
+  const T distance = std::nextafter(std::fabs(rounded), std::numeric_limits<T>::infinity()) - std::fabs(rounded);
   return std::fabs(found - rounded) <= static_cast<T>(ulp) * distance;
 }
 
@@ -187,16 +185,14 @@ TEST(CExpr, EveryScalarOfEveryTypeGivesWhatTheTableSays) {
       ASSERT_EQ(run(compiled.function(test.name), buffers, 2), 0);
       for (std::size_t k = 0; k < count; ++k) {
         const auto operand = [&](std::size_t which) -> T {
-          return row.result == ResultType::selection && which == 0 ? static_cast<T>(condition[k])
-                                                                   : operands[which][k];
+          return row.result == ResultType::selection && which == 0 ? static_cast<T>(condition[k]) : operands[which][k];
         };
         const std::string where = test.name + " at " + std::to_string(k);
         if constexpr (std::is_floating_point_v<T>) {
           const double expected = row.reference_floating(operand(0), operand(1), operand(2));
           const T found = row.result == ResultType::boolean ? static_cast<T>(flags[k]) : out[k];
           EXPECT_TRUE(agrees(found, expected, allowed_ulp(test.scalar)))
-              << where << ": " << +operand(0) << ", " << +operand(1) << " gives " << +found << " for "
-              << expected;
+              << where << ": " << +operand(0) << ", " << +operand(1) << " gives " << +found << " for " << expected;
         } else {
           const auto expected = static_cast<T>(row.reference_integer(static_cast<std::int64_t>(operand(0)),
                                                                      static_cast<std::int64_t>(operand(1)),
@@ -217,10 +213,8 @@ To converted(From x) {
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     if (std::isnan(x)) return 0;
     const long double wide = std::trunc(static_cast<long double>(x));
-    if (wide <= static_cast<long double>(std::numeric_limits<To>::min()))
-      return std::numeric_limits<To>::min();
-    if (wide >= static_cast<long double>(std::numeric_limits<To>::max()))
-      return std::numeric_limits<To>::max();
+    if (wide <= static_cast<long double>(std::numeric_limits<To>::min())) return std::numeric_limits<To>::min();
+    if (wide >= static_cast<long double>(std::numeric_limits<To>::max())) return std::numeric_limits<To>::max();
     return static_cast<To>(wide);
   } else {
     return static_cast<To>(x);
@@ -234,11 +228,9 @@ TEST(CExpr, CastsTruncateSaturateAndWrap) {
   };
   for (DType from : all_dtypes) {
     for (DType to : all_dtypes) {
-      const std::size_t count =
-          with_type(from, [](auto t) { return interesting_values<decltype(t)>().size(); });
+      const std::size_t count = with_type(from, [](auto t) { return interesting_values<decltype(t)>().size(); });
       Elementwise elementwise(name_of(from, to), static_cast<std::int64_t>(count), {from}, to);
-      source += render_loops_c(
-          elementwise.store(elementwise.pool().scalar(Scalar::cast, to, {elementwise.load(0)})));
+      source += render_loops_c(elementwise.store(elementwise.pool().scalar(Scalar::cast, to, {elementwise.load(0)})));
     }
   }
   const CompiledC compiled(source);
@@ -285,8 +277,7 @@ TEST(CExpr, SharedExpressionsAreNamedOnce) {
   const Expr i = pool.variable(100);
   const Expr x = pool.load(DType::f32, 0, i);
   const Expr y = pool.scalar(Scalar::exp, DType::f32, {x});
-  const Expr sum = pool.scalar(Scalar::add, DType::f32, {y, x}),
-             product = pool.scalar(Scalar::mul, DType::f32, {y, y});
+  const Expr sum = pool.scalar(Scalar::add, DType::f32, {y, x}), product = pool.scalar(Scalar::mul, DType::f32, {y, y});
   std::string out;
   int next = 7;
   CBlock block(out, "  ", next, {{i, "row"}});
@@ -312,8 +303,7 @@ TEST(CExpr, AGuardedSharedLoadKeepsItsGuard) {
 TEST(CExpr, AValueThatChangesInTheOtherArmIsNamedForEachArm) {
   ExprPool pool;
   const Expr i = pool.variable(100);
-  const Expr x =
-      pool.scalar(Scalar::relu, DType::f32, {pool.load(DType::f32, 0, i)});  // relu repeats its operand
+  const Expr x = pool.scalar(Scalar::relu, DType::f32, {pool.load(DType::f32, 0, i)});  // relu repeats its operand
   const Expr y = pool.scalar(Scalar::neg, DType::f32, {x});
   std::string out;
   int next = 0;
@@ -327,8 +317,7 @@ TEST(CExpr, AValueThatChangesInTheOtherArmIsNamedForEachArm) {
 class AtPageEnd {
  public:
   explicit AtPageEnd(std::size_t count) : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
-    mapping_ = static_cast<char*>(
-        mmap(nullptr, 3 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mapping_ = static_cast<char*>(mmap(nullptr, 3 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     mprotect(mapping_, page_, PROT_NONE);
     mprotect(mapping_ + 2 * page_, page_, PROT_NONE);
     data_ = reinterpret_cast<float*>(mapping_ + 2 * page_) - count;
@@ -350,12 +339,11 @@ TEST(CExpr, LoadsUnderAFalseGuardAreNotExecuted) {
     Elementwise elementwise(name, padded, {DType::f32}, DType::f32);
     ExprPool& pool = elementwise.pool();
     const Expr x = elementwise.load(0, pool.add(elementwise.i, -padding));
-    const Expr value = name == "plain" ? x
-                                       : pool.scalar(Scalar::relu, DType::f32,
-                                                     {pool.scalar(Scalar::mul, DType::f32, {x, x})});
+    const Expr value =
+        name == "plain" ? x : pool.scalar(Scalar::relu, DType::f32, {pool.scalar(Scalar::mul, DType::f32, {x, x})});
     const Expr guard = pool.within(elementwise.i, padding, padding + count);
-    source += render_loops_c(elementwise.store(
-        pool.scalar(Scalar::where, DType::f32, {guard, value, pool.number(DType::f32, 0)})));
+    source += render_loops_c(
+        elementwise.store(pool.scalar(Scalar::where, DType::f32, {guard, value, pool.number(DType::f32, 0)})));
   }
   const CompiledC compiled(source);
   AtPageEnd in(count);
@@ -366,10 +354,7 @@ TEST(CExpr, LoadsUnderAFalseGuardAreNotExecuted) {
     for (std::int64_t k = 0; k < padded; ++k) {
       const bool is_inside = k >= padding && k < padding + count;
       const float x = static_cast<float>(k - padding + 1);
-      ASSERT_EQ(out[static_cast<std::size_t>(k)], !is_inside        ? 0
-                                                  : name == "plain" ? x
-                                                                    : x * x)
-          << name << " " << k;
+      ASSERT_EQ(out[static_cast<std::size_t>(k)], !is_inside ? 0 : name == "plain" ? x : x * x) << name << " " << k;
     }
   }
 }
@@ -397,8 +382,7 @@ TEST(CExpr, QuotientsAndRemaindersRoundDown) {
     Elementwise elementwise("q" + std::to_string(f), 100, {}, DType::i64);
     ExprPool& pool = elementwise.pool();
     const Expr x = pool.multiply(elementwise.i, factors[f]);
-    source += render_loops_c(
-        elementwise.store(pool.add(pool.multiply(pool.divide(x, 7), 1000), pool.modulo(x, 10))));
+    source += render_loops_c(elementwise.store(pool.add(pool.multiply(pool.divide(x, 7), 1000), pool.modulo(x, 10))));
   }
   const CompiledC compiled(source);
   for (std::size_t f = 0; f < std::size(factors); ++f) {

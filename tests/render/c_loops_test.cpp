@@ -32,8 +32,8 @@ struct Builder {
     return pool().load(kernel.buffers[static_cast<std::size_t>(buffer)].dtype, buffer, index);
   }
   Expr number(DType dtype, double value) {
-    return pool().number(
-        dtype, is_floating(dtype) ? std::bit_cast<std::int64_t>(value) : static_cast<std::int64_t>(value));
+    return pool().number(dtype,
+                         is_floating(dtype) ? std::bit_cast<std::int64_t>(value) : static_cast<std::int64_t>(value));
   }
   Expr local(DType dtype, int number) { return pool().local(dtype, number); }
   Expr apply(Scalar op, Expr a) { return pool().scalar(op, a->dtype, {a}); }
@@ -52,21 +52,16 @@ constexpr auto simd = Loop::Kind::simd;
 
 double start_of(Scalar combine) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  return combine == Scalar::add       ? 0
-         : combine == Scalar::mul     ? 1
-         : combine == Scalar::maximum ? -infinity
-                                      : infinity;
+  return combine == Scalar::add ? 0 : combine == Scalar::mul ? 1 : combine == Scalar::maximum ? -infinity : infinity;
 }
 
 // out[row] = reduce(combine, in[row, :])    in: [rows, columns]
-std::string reduction(const std::string& name, Scalar combine, DType dtype, std::int64_t rows,
-                      std::int64_t columns) {
+std::string reduction(const std::string& name, Scalar combine, DType dtype, std::int64_t rows, std::int64_t columns) {
   Builder b(name);
   const int in = b.buffer(dtype), out = b.buffer(dtype, true);
   const Expr row = b.pool().variable(rows), column = b.pool().variable(columns);
   const Expr x = b.load(in, b.pool().add(b.pool().multiply(row, columns), column));
-  const Expr start =
-      is_floating(dtype) ? b.number(dtype, start_of(combine)) : b.number(dtype, combine == Scalar::mul);
+  const Expr start = is_floating(dtype) ? b.number(dtype, start_of(combine)) : b.number(dtype, combine == Scalar::mul);
   return b.render({{{b.loop(parallel, row,
                             {{Declare{0, dtype, 0, start}},
                              b.loop(simd, column, {{Assign{0, nullptr, x, true, combine}}}),
@@ -79,17 +74,16 @@ std::string softmax(const std::string& name, std::int64_t rows, std::int64_t col
   const int in = b.buffer(DType::f32), out = b.buffer(DType::f32, true);
   const Expr row = b.pool().variable(rows), column = b.pool().variable(columns);
   const Expr index = b.pool().add(b.pool().multiply(row, columns), column);
-  const Expr largest = b.local(DType::f32, 0), sum = b.local(DType::f32, 1),
-             e = b.pool().local(DType::f32, 2, column);
+  const Expr largest = b.local(DType::f32, 0), sum = b.local(DType::f32, 1), e = b.pool().local(DType::f32, 2, column);
   const Expr exponential = b.apply(Scalar::exp, b.apply(Scalar::sub, b.load(in, index), largest));
-  return b.render({{{b.loop(
-      parallel, row,
-      {{Declare{0, DType::f32, 0, b.number(DType::f32, start_of(Scalar::maximum))}},
-       b.loop(simd, column, {{Assign{0, nullptr, b.load(in, index), true, Scalar::maximum}}}),
-       {Declare{1, DType::f32, 0, b.number(DType::f32, 0)}},
-       {Declare{2, DType::f32, columns}},
-       b.loop(simd, column, {{Assign{2, column, exponential}}, {Assign{1, nullptr, e, true, Scalar::add}}}),
-       b.loop(simd, column, {{Store{out, index, b.apply(Scalar::div, e, sum)}}})})}}});
+  return b.render(
+      {{{b.loop(parallel, row,
+                {{Declare{0, DType::f32, 0, b.number(DType::f32, start_of(Scalar::maximum))}},
+                 b.loop(simd, column, {{Assign{0, nullptr, b.load(in, index), true, Scalar::maximum}}}),
+                 {Declare{1, DType::f32, 0, b.number(DType::f32, 0)}},
+                 {Declare{2, DType::f32, columns}},
+                 b.loop(simd, column, {{Assign{2, column, exponential}}, {Assign{1, nullptr, e, true, Scalar::add}}}),
+                 b.loop(simd, column, {{Store{out, index, b.apply(Scalar::div, e, sum)}}})})}}});
 }
 
 TEST(CLoops, ReductionsOfEveryKindAndType) {
@@ -112,8 +106,7 @@ TEST(CLoops, ReductionsOfEveryKindAndType) {
     std::mt19937 rng(7);
     std::vector<T> in(static_cast<std::size_t>(rows * width)), out(rows);
     for (T& x : in)
-      x = std::is_floating_point_v<T> ? static_cast<T>(static_cast<int>(rng() % 9) - 4)
-                                      : static_cast<T>(rng() % 9);
+      x = std::is_floating_point_v<T> ? static_cast<T>(static_cast<int>(rng() % 9) - 4) : static_cast<T>(rng() % 9);
     run(compiled.function(name_of(combine, dtype, width)), {in.data(), out.data()});
     for (std::size_t row = 0; row < rows; ++row) {
       // Small integers, so sums are exact in any order; products are 0, except in the shortest rows.
@@ -196,8 +189,8 @@ TEST(CLoops, StagesSeeWhatAllThreadsWroteBefore) {
   const Expr mirrored = b.pool().add(b.pool().multiply(j, -1), count - 1);
   const Expr first = b.apply(Scalar::add, b.load(in, i), b.number(DType::f32, 1));
   const Expr second = b.apply(Scalar::mul, b.load(middle, mirrored), b.number(DType::f32, 2));
-  const CompiledC compiled(b.render({{{b.loop(parallel, i, {{Store{middle, i, first}}})}},
-                                     {{b.loop(parallel, j, {{Store{out, j, second}}})}}}));
+  const CompiledC compiled(b.render(
+      {{{b.loop(parallel, i, {{Store{middle, i, first}}})}}, {{b.loop(parallel, j, {{Store{out, j, second}}})}}}));
   std::vector<float> x(count), y(count), z(count);
   for (std::size_t k = 0; k < count; ++k) x[k] = static_cast<float>(k);
   for (int threads : {1, 2, 4}) {
@@ -226,13 +219,12 @@ TEST(CLoops, NeighbouringStoresMayReplaceWhatTheirValuesRead) {
   // first.
   constexpr std::int64_t count = 100;
   Builder b("update");
-  const int gradient = b.buffer(DType::f32), momentum = b.buffer(DType::f32),
-            parameter = b.buffer(DType::f32);
+  const int gradient = b.buffer(DType::f32), momentum = b.buffer(DType::f32), parameter = b.buffer(DType::f32);
   const int new_momentum = b.buffer(DType::f32, true), new_parameter = b.buffer(DType::f32, true);
   const Expr i = b.pool().variable(count);
   const Expr updated = b.apply(Scalar::sub, b.load(parameter, i), b.load(momentum, i));
-  const CompiledC compiled(b.render({{{b.loop(
-      parallel, i, {{Store{new_momentum, i, b.load(gradient, i)}}, {Store{new_parameter, i, updated}}})}}}));
+  const CompiledC compiled(b.render(
+      {{{b.loop(parallel, i, {{Store{new_momentum, i, b.load(gradient, i)}}, {Store{new_parameter, i, updated}}})}}}));
   std::vector<float> g(count, 3), m(count, 2), p(count, 10);
   run(compiled.function("update"), {g.data(), m.data(), p.data(), m.data(), p.data()}, 2);
   EXPECT_EQ(m, std::vector<float>(count, 3));
@@ -247,18 +239,17 @@ TEST(CLoops, LargeLocalArraysLieInScratchMemory) {
   const Expr row = b.pool().variable(3), i = b.pool().variable(count);
   const Expr index = b.pool().add(b.pool().multiply(row, count), i);
   const Expr mirrored = b.pool().add(b.pool().multiply(i, -1), count - 1);
-  const std::string source = b.render({{{b.loop(
-      parallel, row,
-      {{Declare{0, DType::f64, count}},
-       b.loop(simd, i, {{Assign{0, i, b.apply(Scalar::add, b.load(in, index), b.load(in, index))}}}),
-       b.loop(simd, i, {{Store{out, index, b.pool().local(DType::f64, 0, mirrored)}}})})}}});
+  const std::string source =
+      b.render({{{b.loop(parallel, row,
+                         {{Declare{0, DType::f64, count}},
+                          b.loop(simd, i, {{Assign{0, i, b.apply(Scalar::add, b.load(in, index), b.load(in, index))}}}),
+                          b.loop(simd, i, {{Store{out, index, b.pool().local(DType::f64, 0, mirrored)}}})})}}});
   EXPECT_EQ(loops_scratch_bytes(b.kernel), 80000u);
   const CompiledC compiled(source);
   std::vector<double> x(3 * count), y(3 * count);
   for (std::size_t k = 0; k < x.size(); ++k) x[k] = static_cast<double>(k);
   run(compiled.function("reverse"), {x.data(), y.data()}, 2, loops_scratch_bytes(b.kernel));
-  for (std::size_t k = 0; k < x.size(); ++k)
-    ASSERT_EQ(y[k], 2 * x[k / count * count + count - 1 - k % count]);
+  for (std::size_t k = 0; k < x.size(); ++k) ASSERT_EQ(y[k], 2 * x[k / count * count + count - 1 - k % count]);
 }
 
 TEST(CLoops, AccumulatorArraysSumOverRows) {
@@ -297,9 +288,8 @@ TEST(CLoops, InvariantLoadsLeaveTheSimdLoopUnlessItWritesThem) {
   Builder c("running");
   const int total = c.buffer(DType::f32, true);
   const Expr j = c.pool().variable(64);
-  const std::string running =
-      c.render({{{c.loop(Loop::Kind::serial, j,
-                         {{Store{total, c.pool().integer(0), c.load(total, c.pool().integer(0)), true}}})}}});
+  const std::string running = c.render({{{c.loop(
+      Loop::Kind::serial, j, {{Store{total, c.pool().integer(0), c.load(total, c.pool().integer(0)), true}}})}}});
   EXPECT_GT(running.find("= b0[0]"), running.find("for (")) << running;
 }
 

@@ -160,8 +160,7 @@ double ulp_error(float got, double exact) {
   if (std::isinf(exact)) return static_cast<double>(got) == exact ? 0 : HUGE_VAL;
   // Infinity is what values from 2^128 on round to.
   if (std::isinf(got))
-    return static_cast<float>(exact) == got ? 0
-                                            : std::abs(std::copysign(0x1p128, got) - exact) / ulp_at(exact);
+    return static_cast<float>(exact) == got ? 0 : std::abs(std::copysign(0x1p128, got) - exact) / ulp_at(exact);
   if (std::isinf(static_cast<float>(exact))) exact = std::copysign(0x1p128, exact);
   return std::abs(static_cast<double>(got) - exact) / ulp_at(exact);
 }

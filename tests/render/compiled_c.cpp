@@ -62,8 +62,8 @@ CompiledC::CompiledC(std::string_view kernels) {
   const char* command = std::getenv("TENON_CC");
   const int exit_status =
       run_program({command && *command ? command : "cc", "-O3", "-march=native", "-mprefer-vector-width=512",
-                   "-fopenmp-simd", "-fno-trapping-math", "-fno-math-errno", "-fno-signed-zeros", "-fPIC",
-                   "-shared", "-nostdlib", "-o", object, source});
+                   "-fopenmp-simd", "-fno-trapping-math", "-fno-math-errno", "-fno-signed-zeros", "-fPIC", "-shared",
+                   "-nostdlib", "-o", object, source});
   if (exit_status != 0) throw std::runtime_error("does not compile:\n" + std::string(kernels));
   library_ = dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library_) throw std::runtime_error(dlerror());
@@ -85,8 +85,7 @@ int run(KernelFunction function, std::vector<void*> buffers, int threads, std::s
   CountingBarrier barrier(threads);
   std::vector<std::jthread> others;
   const auto call = [&](int thread) {
-    void* scratch =
-        scratch_bytes > 0 ? std::aligned_alloc(4096, (scratch_bytes + 4095) / 4096 * 4096) : nullptr;
+    void* scratch = scratch_bytes > 0 ? std::aligned_alloc(4096, (scratch_bytes + 4095) / 4096 * 4096) : nullptr;
     function(&arguments, thread, threads, scratch, &barrier);
     std::free(scratch);
   };

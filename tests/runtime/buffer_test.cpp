@@ -22,8 +22,7 @@ Device& host() { return find_device("reference"); }
 
 bool is_listed(std::string_view what) {
   const std::vector<LiveBuffer> buffers = live_buffers();
-  return std::any_of(buffers.begin(), buffers.end(),
-                     [&](const LiveBuffer& buffer) { return buffer.what == what; });
+  return std::any_of(buffers.begin(), buffers.end(), [&](const LiveBuffer& buffer) { return buffer.what == what; });
 }
 
 TEST(Buffer, IsAlignedAndMayBeReadBehindItsEnd) {
@@ -67,8 +66,7 @@ TEST(Buffer, LeavesTheListFromAnyPositionInIt) {
 
 TEST(Buffer, ListAsTextSumsUpEqualOrigins) {
   const std::source_location here = std::source_location::current();
-  const std::vector<LiveBuffer> buffers = {
-      {1024, "small", here}, {3 << 20, "large", here}, {3 << 20, "large", here}};
+  const std::vector<LiveBuffer> buffers = {{1024, "small", here}, {3 << 20, "large", here}, {3 << 20, "large", here}};
   const std::string place = fmt::format("({}:{})", here.file_name(), here.line());
   EXPECT_EQ(to_string(buffers),
             "6.0 MiB in 2 buffers: large " + place + "\n1.0 KiB in 1 buffer: small " + place + "\n");

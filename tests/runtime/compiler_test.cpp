@@ -132,8 +132,7 @@ TEST(Compiler, OneThatWritesNothingIsAnError) {
 
 TEST(Compiler, OneThatHangsIsEnded) {
   const TemporaryDirectory folder;
-  const std::string script =
-      write_script(folder.path() + "/cc", "test \"$1\" = --version && exit 0; sleep 60");
+  const std::string script = write_script(folder.path() + "/cc", "test \"$1\" = --version && exit 0; sleep 60");
   const auto start = std::chrono::steady_clock::now();
   const std::string message =
       compile_error({.command = script, .time_limit = std::chrono::milliseconds(500)}, folder.path());

@@ -101,18 +101,18 @@ std::atomic<long> counter;
 TEST_F(CpuRun, EachLaunchSeesWhatTheOnesBeforeWrote) {
   // Every thread of launch k checks all of what launch k - 1 wrote and replaces its own part.
   static constexpr std::size_t size = 64;
-  const LoadedKernel kernel{"advance", [](const tenon_arguments* arguments, long thread, long threads, void*,
-                                          tenon_barrier* barrier) {
-                              long* values = static_cast<long*>(arguments->buffers[0]);
-                              const long step = arguments->scalars[0];
-                              for (std::size_t i = 0; i < size; ++i) {
-                                if (values[i] != step) *arguments->status = 1;
-                              }
-                              barrier->wait(barrier, thread);
-                              for (std::size_t i = 0; i < size; ++i) {
-                                if (static_cast<long>(i) % threads == thread) values[i] = step + 1;
-                              }
-                            }};
+  const LoadedKernel kernel{
+      "advance", [](const tenon_arguments* arguments, long thread, long threads, void*, tenon_barrier* barrier) {
+        long* values = static_cast<long*>(arguments->buffers[0]);
+        const long step = arguments->scalars[0];
+        for (std::size_t i = 0; i < size; ++i) {
+          if (values[i] != step) *arguments->status = 1;
+        }
+        barrier->wait(barrier, thread);
+        for (std::size_t i = 0; i < size; ++i) {
+          if (static_cast<long>(i) % threads == thread) values[i] = step + 1;
+        }
+      }};
   std::vector<long> values(size, 0);
   void* buffers[] = {values.data()};
   std::vector<std::int64_t> steps;
@@ -120,8 +120,7 @@ TEST_F(CpuRun, EachLaunchSeesWhatTheOnesBeforeWrote) {
   constexpr int counts[] = {4, 1, 1, 3, 2, 2, 1, 100, 1, 1};
   for (std::int64_t i = 0; i < 10; ++i) steps.push_back(i);
   for (std::size_t i = 0; i < 10; ++i) {
-    launches.push_back(
-        {.kernel = &kernel, .buffers = buffers, .scalars = &steps[i], .max_threads = counts[i]});
+    launches.push_back({.kernel = &kernel, .buffers = buffers, .scalars = &steps[i], .max_threads = counts[i]});
   }
   for (int repeat = 0; repeat < 200; ++repeat) {
     std::fill(values.begin(), values.end(), 0);
@@ -131,13 +130,13 @@ TEST_F(CpuRun, EachLaunchSeesWhatTheOnesBeforeWrote) {
 }
 
 TEST_F(CpuRun, AKernelRunsOnNoMoreThreadsThanAllowed) {
-  const LoadedKernel kernel{
-      "count", [](const tenon_arguments* arguments, long thread, long threads, void*, tenon_barrier*) {
-        ++counter;
-        if (thread >= threads || threads > arguments->scalars[0]) {
-          *arguments->status = 1;
-        }
-      }};
+  const LoadedKernel kernel{"count",
+                            [](const tenon_arguments* arguments, long thread, long threads, void*, tenon_barrier*) {
+                              ++counter;
+                              if (thread >= threads || threads > arguments->scalars[0]) {
+                                *arguments->status = 1;
+                              }
+                            }};
   for (const int allowed : {1, 2, 3, 4, 50}) {
     counter = 0;
     const std::int64_t scalar = allowed;
@@ -149,8 +148,7 @@ TEST_F(CpuRun, AKernelRunsOnNoMoreThreadsThanAllowed) {
 
 TEST_F(CpuRun, TheFirstFailureIsReportedAndLaterLaunchesRun) {
   counter = 0;
-  const LoadedKernel kernel{"fail",
-                            [](const tenon_arguments* arguments, long thread, long, void*, tenon_barrier*) {
+  const LoadedKernel kernel{"fail", [](const tenon_arguments* arguments, long thread, long, void*, tenon_barrier*) {
                               if (thread != 0) return;
                               if (*arguments->status != 0) counter = 1000;  // must be 0 before
                               *arguments->status = static_cast<int>(arguments->scalars[0]);
@@ -170,18 +168,17 @@ TEST_F(CpuRun, TheFirstFailureIsReportedAndLaterLaunchesRun) {
 }
 
 TEST_F(CpuRun, EachThreadHasScratchOfItsOwn) {
-  const LoadedKernel kernel{"scratch", [](const tenon_arguments* arguments, long thread, long, void* scratch,
-                                          tenon_barrier* barrier) {
-                              const std::int64_t bytes = arguments->scalars[0];
-                              if (reinterpret_cast<std::uintptr_t>(scratch) % 4096 != 0)
-                                *arguments->status = 1;
-                              char* memory = static_cast<char*>(scratch);
-                              for (std::int64_t i = 0; i < bytes; ++i) memory[i] = static_cast<char>(thread);
-                              barrier->wait(barrier, thread);
-                              for (std::int64_t i = 0; i < bytes; ++i) {
-                                if (memory[i] != static_cast<char>(thread)) *arguments->status = 2;
-                              }
-                            }};
+  const LoadedKernel kernel{
+      "scratch", [](const tenon_arguments* arguments, long thread, long, void* scratch, tenon_barrier* barrier) {
+        const std::int64_t bytes = arguments->scalars[0];
+        if (reinterpret_cast<std::uintptr_t>(scratch) % 4096 != 0) *arguments->status = 1;
+        char* memory = static_cast<char*>(scratch);
+        for (std::int64_t i = 0; i < bytes; ++i) memory[i] = static_cast<char>(thread);
+        barrier->wait(barrier, thread);
+        for (std::int64_t i = 0; i < bytes; ++i) {
+          if (memory[i] != static_cast<char>(thread)) *arguments->status = 2;
+        }
+      }};
   for (const std::int64_t bytes : {100, 5000, 0, 100000}) {
     for (const int threads : {1, 4}) {
       const Launch launch{.kernel = &kernel,
@@ -194,11 +191,11 @@ TEST_F(CpuRun, EachThreadHasScratchOfItsOwn) {
 }
 
 TEST_F(CpuRun, SeveralThreadsRunAtOnce) {
-  const LoadedKernel kernel{
-      "add", [](const tenon_arguments* arguments, long thread, long, void*, tenon_barrier* barrier) {
-        barrier->wait(barrier, thread);
-        if (thread == 0) ++*static_cast<long*>(arguments->buffers[0]);
-      }};
+  const LoadedKernel kernel{"add",
+                            [](const tenon_arguments* arguments, long thread, long, void*, tenon_barrier* barrier) {
+                              barrier->wait(barrier, thread);
+                              if (thread == 0) ++*static_cast<long*>(arguments->buffers[0]);
+                            }};
   std::vector<std::thread> callers;
   std::vector<long> totals(4, 0);
   for (std::size_t caller = 0; caller < totals.size(); ++caller) {
@@ -218,8 +215,7 @@ TEST_F(CpuRun, TheNumberOfThreadsCanChange) {
   device.set_threads(2);
   EXPECT_EQ(device.info().threads, 2);
   counter = 0;
-  const LoadedKernel kernel{"count",
-                            [](const tenon_arguments*, long, long, void*, tenon_barrier*) { ++counter; }};
+  const LoadedKernel kernel{"count", [](const tenon_arguments*, long, long, void*, tenon_barrier*) { ++counter; }};
   const Launch launch{.kernel = &kernel, .max_threads = 100};
   EXPECT_EQ(device.run({&launch, 1}), 0);
   EXPECT_EQ(counter, 2);

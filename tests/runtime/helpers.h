@@ -62,9 +62,8 @@ inline KernelSource store_kernel(const std::string& name, int value) {
       "(const tenon_arguments* arguments, long thread, long threads, void* scratch, "
       "tenon_barrier* barrier)";
   return {.name = name,
-          .text = "static int " + name + "_value(void) { return " + std::to_string(value) + "; }\nvoid " +
-                  name + signature + " { if (thread == 0) *(int*)arguments->buffers[0] = " + name +
-                  "_value(); }\n",
+          .text = "static int " + name + "_value(void) { return " + std::to_string(value) + "; }\nvoid " + name +
+                  signature + " { if (thread == 0) *(int*)arguments->buffers[0] = " + name + "_value(); }\n",
           .optimization = OptimizationClass::scalar_loops};
 }
 

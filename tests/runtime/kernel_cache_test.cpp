@@ -101,8 +101,7 @@ TEST_F(KernelCacheTest, TwoDifferentKernelsOfOneNameInABatchAreAnError) {
 TEST_F(KernelCacheTest, EachClassIsCompiledAtItsLevel) {
   const std::string log = folder.path() + "/log";
   KernelCacheOptions options = cache_options(directory);
-  options.compiler.command =
-      write_script(folder.path() + "/cc", "echo \"$@\" >> " + log + "\nexec cc \"$@\"");
+  options.compiler.command = write_script(folder.path() + "/cc", "echo \"$@\" >> " + log + "\nexec cc \"$@\"");
   KernelCache cache(options);
   std::vector<KernelSource> batch = {store_kernel("loops", 1), store_kernel("vectors", 2)};
   batch[1].optimization = OptimizationClass::vector_types;
@@ -148,8 +147,7 @@ TEST_F(KernelCacheTest, AnEntryOfAnotherKernelIsNotTaken) {
   const std::string first = files_in(directory, ".so").at(0);
   load_and_check(directory, {2});
   for (const std::string& entry : files_in(directory, ".so")) {
-    if (entry != first)
-      std::filesystem::copy_file(first, entry, std::filesystem::copy_options::overwrite_existing);
+    if (entry != first) std::filesystem::copy_file(first, entry, std::filesystem::copy_options::overwrite_existing);
   }
   const Command child = test::child_command("KernelCacheChild.DISABLED_LoadsTheSecondKernel");
   const ScopedVariable where("TENON_TEST_DIRECTORY", directory);
@@ -234,8 +232,7 @@ TEST_F(KernelCacheTest, SeveralProcessesShareAFolderAndTheNextOneCompilesNothing
   EXPECT_EQ(files_in(directory, ".so").size(), 12u);
   EXPECT_EQ(files_in(directory).size(), 12u);
   const ProcessResult next = run_processes({&child, 1}, 1, std::chrono::minutes(5)).front();
-  EXPECT_NE(next.output.find("compiler runs: 0; from disk: 12; repaired: 0"), std::string::npos)
-      << next.output;
+  EXPECT_NE(next.output.find("compiler runs: 0; from disk: 12; repaired: 0"), std::string::npos) << next.output;
 }
 
 TEST(KernelCacheOptions, ComeFromTheEnvironment) {

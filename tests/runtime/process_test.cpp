@@ -101,8 +101,7 @@ TEST(Process, WorksInAProgramThatIgnoresItsChildren) {
 }
 
 TEST(Process, CommandsAreQuotedForTheShell) {
-  EXPECT_EQ(to_string(Command{"/usr/bin/cc", "-O2", "a b", "it's", ""}),
-            R"(/usr/bin/cc -O2 'a b' 'it'\''s' '')");
+  EXPECT_EQ(to_string(Command{"/usr/bin/cc", "-O2", "a b", "it's", ""}), R"(/usr/bin/cc -O2 'a b' 'it'\''s' '')");
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ namespace {
 // A leaf without contents, on the device that launches nothing.
 Array leaf(const Shape& shape, DType dtype = DType::f32) {
   Device& device = find_device("null");
-  const Ref<Buffer> buffer =
-      device.allocate(static_cast<std::size_t>(shape.elements()) * size_of(dtype), "test");
+  const Ref<Buffer> buffer = device.allocate(static_cast<std::size_t>(shape.elements()) * size_of(dtype), "test");
   return Array(make_leaf(dtype, shape, Ref<const Storage>(buffer.get())));
 }
 
@@ -95,8 +94,7 @@ TEST(Schedule, AResidualAndItsPermutationStayInTheEpilogue) {
 TEST(Schedule, TinyAttentionIsOneRowProgram) {
   const Array q = leaf({3830, 4, 32}), k = leaf({3830, 3, 4, 32}), v = leaf({3830, 3, 4, 32});
   const Array scores = contract(q, k, {.contracted = {{2, 3}}, .batch = {{0, 0}, {1, 2}}});
-  EXPECT_EQ(kernels_of({contract(softmax(scores), v, {.contracted = {{2, 1}}, .batch = {{0, 0}, {1, 2}}})}),
-            1u);
+  EXPECT_EQ(kernels_of({contract(softmax(scores), v, {.contracted = {{2, 1}}, .batch = {{0, 0}, {1, 2}}})}), 1u);
 }
 
 TEST(Schedule, ALongSumIsOneKernelOfTwoStages) {

@@ -35,8 +35,8 @@ inline void expect_device_agrees(std::span<const DeviceCase> cases) {
   }
   eval(std::span<const Array>(outputs));
   for (std::size_t i = 0; i < cases.size(); ++i)
-    EXPECT_TRUE(matches(host_value(outputs[i]), interpret_function(cases[i].function, cases[i].values),
-                        cases[i].tolerance))
+    EXPECT_TRUE(
+        matches(host_value(outputs[i]), interpret_function(cases[i].function, cases[i].values), cases[i].tolerance))
         << cases[i].name;
 }
 

@@ -23,8 +23,7 @@ inline std::vector<NodeRef> arguments_for(std::span<const HostTensor> values) {
 }
 
 /// Interprets outputs whose leaves are arguments for `values`.
-inline std::vector<HostTensor> interpret_nodes(std::span<const NodeRef> outputs,
-                                               std::span<const HostTensor> values) {
+inline std::vector<HostTensor> interpret_nodes(std::span<const NodeRef> outputs, std::span<const HostTensor> values) {
   std::vector<HostView> views;
   for (const HostTensor& value : values) views.push_back(value.view());
   const std::lock_guard lock(graph_mutex());
@@ -51,8 +50,7 @@ inline NodeRef weighted_sum(const NodeRef& x) {
 /// Checks the gradient of weighted_sum(f) with respect to every float64 value against central differences
 /// (f(x + h) - f(x - h)) / 2h. Error: h^2 / 6 times the third derivative, plus rounding eps / h; with h =
 /// 1e-5 both are far below the tolerance, relative to the largest slope.
-inline void expect_gradients(const NodeFunction& f, const std::vector<HostTensor>& values,
-                             double tolerance = 1e-6) {
+inline void expect_gradients(const NodeFunction& f, const std::vector<HostTensor>& values, double tolerance = 1e-6) {
   const std::vector<NodeRef> arguments = arguments_for(values);
   std::vector<NodeRef> wrt;
   std::vector<std::size_t> slots;
@@ -80,8 +78,7 @@ inline void expect_gradients(const NodeFunction& f, const std::vector<HostTensor
       expected.data<double>()[i] = (above - below) / (2 * h);
       largest = std::max(largest, std::fabs(expected.data<double>()[i]));
     }
-    EXPECT_TRUE(matches(actual[w], expected, {.absolute = tolerance * largest}))
-        << "gradient of value " << slots[w];
+    EXPECT_TRUE(matches(actual[w], expected, {.absolute = tolerance * largest})) << "gradient of value " << slots[w];
   }
 }
 

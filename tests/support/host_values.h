@@ -51,8 +51,7 @@ inline HostTensor tensor_of(DType dtype, const Shape& shape, std::initializer_li
 }
 
 /// Random values: floating types in the domain, small integers (not negative where unsigned), bools.
-inline HostTensor random_tensor(std::mt19937_64& random, DType dtype, const Shape& shape,
-                                Domain domain = {}) {
+inline HostTensor random_tensor(std::mt19937_64& random, DType dtype, const Shape& shape, Domain domain = {}) {
   HostTensor tensor(dtype, shape);
   std::uniform_real_distribution<double> real(domain.low, domain.high);
   std::uniform_int_distribution<int> integer(info(dtype).is_signed ? -9 : 0, dtype == DType::boolean ? 1 : 9);
@@ -93,9 +92,9 @@ inline std::string position_of(const Shape& shape, std::int64_t flat) {
 inline ::testing::AssertionResult matches(const HostTensor& actual, const HostTensor& expected,
                                           Tolerance tolerance = {}) {
   if (actual.dtype != expected.dtype || !(actual.shape == expected.shape))
-    return ::testing::AssertionFailure()
-           << fmt::format("found {} {}, expected {} {}", name(actual.dtype), to_string(actual.shape),
-                          name(expected.dtype), to_string(expected.shape));
+    return ::testing::AssertionFailure() << fmt::format("found {} {}, expected {} {}", name(actual.dtype),
+                                                        to_string(actual.shape), name(expected.dtype),
+                                                        to_string(expected.shape));
   std::int64_t wrong = 0;
   std::string first;
   for (std::int64_t i = 0; i < expected.elements(); ++i) {
@@ -111,14 +110,14 @@ inline ::testing::AssertionResult matches(const HostTensor& actual, const HostTe
     const double ulp = std::isfinite(e) ? ulp_of(expected.dtype, e) : 0;
     if (std::isfinite(e) && std::fabs(a - e) <= tolerance.absolute + tolerance.ulps * ulp) continue;
     if (wrong++ == 0)
-      first = fmt::format("{}: found {}, expected {}, {:.1f} ulp apart where {} and {} absolute are allowed",
-                          position_of(expected.shape, i), a, e, std::fabs(a - e) / ulp, tolerance.ulps,
-                          tolerance.absolute);
+      first =
+          fmt::format("{}: found {}, expected {}, {:.1f} ulp apart where {} and {} absolute are allowed",
+                      position_of(expected.shape, i), a, e, std::fabs(a - e) / ulp, tolerance.ulps, tolerance.absolute);
   }
   if (wrong == 0) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure()
-         << fmt::format("{} of {} elements of {} {} differ, first at {}", wrong, expected.elements(),
-                        name(expected.dtype), to_string(expected.shape), first);
+  return ::testing::AssertionFailure() << fmt::format("{} of {} elements of {} {} differ, first at {}", wrong,
+                                                      expected.elements(), name(expected.dtype),
+                                                      to_string(expected.shape), first);
 }
 
 /// A seeded generator whose seed is printed with every failure in its scope:

@@ -41,8 +41,7 @@ std::string xml_fault(std::string_view text) {
     text.remove_prefix(end + 1);
     const std::string name(tag.substr(tag.starts_with('/') ? 1 : 0, tag.substr(1).find_first_of(" /") + 1));
     if (tag.starts_with('/')) {
-      if (open.empty() || open.back() != std::string(tag.substr(1)))
-        return "stray </" + std::string(tag.substr(1));
+      if (open.empty() || open.back() != std::string(tag.substr(1))) return "stray </" + std::string(tag.substr(1));
       open.pop_back();
     } else if (!tag.ends_with('/')) {
       open.push_back(std::string(tag.substr(0, tag.find(' '))));

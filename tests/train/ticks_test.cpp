@@ -23,8 +23,7 @@ TEST(Ticks, StepsAreRoundNumbers) {
 }
 
 TEST(Ticks, LinearTicksCoverTheRangeInEqualSteps) {
-  for (TickRange range :
-       {TickRange{0, 1}, TickRange{-3.7, 12.2}, TickRange{1e6, 1e6 + 7}, TickRange{-1e-9, 2e-9}}) {
+  for (TickRange range : {TickRange{0, 1}, TickRange{-3.7, 12.2}, TickRange{1e6, 1e6 + 7}, TickRange{-1e-9, 2e-9}}) {
     const std::vector<Tick> t = ticks(range, Scale::linear, TickFormat::number, 8);
     ASSERT_GE(t.size(), 3u);
     ASSERT_LE(t.size(), 9u);
@@ -39,30 +38,25 @@ TEST(Ticks, LinearTicksCoverTheRangeInEqualSteps) {
 }
 
 TEST(Ticks, LabelsHaveTheDecimalsOfTheStep) {
-  EXPECT_EQ(labels(ticks({0, 1}, Scale::linear, TickFormat::number, 4)),
-            (Labels{"0", "0.25", "0.50", "0.75", "1.00"}));
+  EXPECT_EQ(labels(ticks({0, 1}, Scale::linear, TickFormat::number, 4)), (Labels{"0", "0.25", "0.50", "0.75", "1.00"}));
   EXPECT_EQ(labels(ticks({0, 1}, Scale::linear, TickFormat::percent, 5)),
             (Labels{"0%", "20%", "40%", "60%", "80%", "100%"}));
   EXPECT_EQ(labels(ticks({-1, 1}, Scale::linear, TickFormat::number, 2)), (Labels{"−1", "0", "1"}));
-  EXPECT_EQ(labels(ticks({0, 40000}, Scale::linear, TickFormat::number, 2)),
-            (Labels{"0", "20,000", "40,000"}));
+  EXPECT_EQ(labels(ticks({0, 40000}, Scale::linear, TickFormat::number, 2)), (Labels{"0", "20,000", "40,000"}));
 }
 
 TEST(Ticks, NoStepIsSmallerThanAsked) {
-  EXPECT_EQ(labels(ticks({0.25, 4.75}, Scale::linear, TickFormat::number, 10, 1)),
-            (Labels{"1", "2", "3", "4"}));
+  EXPECT_EQ(labels(ticks({0.25, 4.75}, Scale::linear, TickFormat::number, 10, 1)), (Labels{"1", "2", "3", "4"}));
 }
 
 TEST(Ticks, LogLabelsAreAtDecades) {
   const std::vector<Tick> t = ticks({1e-7, 10}, Scale::log, TickFormat::number, 8);
-  EXPECT_EQ(labels(t),
-            (Labels{"10^-7", "10^-6", "10^-5", "10^-4", "10^-3", "10^-2", "10^-1", "10^0", "10^1"}));
+  EXPECT_EQ(labels(t), (Labels{"10^-7", "10^-6", "10^-5", "10^-4", "10^-3", "10^-2", "10^-1", "10^0", "10^1"}));
   for (const Tick& tick : t)
     if (!tick.label.empty()) {
       EXPECT_NEAR(std::log10(tick.value), std::round(std::log10(tick.value)), 1e-9);
     }
-  EXPECT_EQ(labels(ticks({0.01, 100}, Scale::log, TickFormat::number, 8)),
-            (Labels{"0.01", "0.1", "1", "10", "100"}));
+  EXPECT_EQ(labels(ticks({0.01, 100}, Scale::log, TickFormat::number, 8)), (Labels{"0.01", "0.1", "1", "10", "100"}));
 }
 
 TEST(Ticks, ManyDecadesAreThinnedEvenly) {
