@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "tenon/core/error.h"
-#include "tenon/tree/gradient.h"
 
 namespace tenon::detail {
 namespace {
@@ -27,10 +26,6 @@ void throw_mismatch(const Path* path, std::string_view what) {
 
 void check_count(std::string_view what, std::size_t expected, std::size_t found) {
   if (found != expected) throw ValueError(fmt::format("{}: {} wanted, {} given", what, expected, found));
-}
-
-void throw_no_value(std::string_view what, const Path* path) {
-  throw ValueError(fmt::format("{}: {} has no value; initialise the model first", what, shown(path)));
 }
 
 void check_replacement(const Path* path, const Array& old, const Array& replacement) {

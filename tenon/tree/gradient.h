@@ -1,0 +1,124 @@
+// Gradients of functions of models: a gradient is a model too.
+//
+//   auto [loss, gradient] = value_and_grad([&](const Mlp& m) { return mse_loss(m(x), y); })(model);
+#pragma once
+
+#include <source_location>
+
+#include "tenon/array/gradient.h"
+#include "tenon/tree/tree.h"
+
+namespace tenon {
+
+/// What f returned, and the gradient of the loss with respect to the trained leaves of its first argument. The other
+/// leaves of `gradient` have no value; its configuration is that of the model.
+template <class Value, class Model>
+struct ValueAndGradient {
+  Value value;
+  Model gradient;
+};
+
+namespace detail {
+
+// The first part of what a function returned, which is to be a floating scalar.
+template <class Value>
+const Array& loss_of(const Value& value) {
+  if constexpr (std::is_same_v<Value, Array>) {
+    return value;
+  } else if constexpr (is_tensor<Value>) {
+    static_assert(Value::rank == 0 && is_floating(Value::dtype),
+                  "value_and_grad: the loss is no floating scalar; reduce it by mean or sum");
+    return array_of(value);
+  } else if constexpr (kind_of<Value>() == TreeKind::tuple) {
+    return loss_of(std::get<0>(value));
+  } else {
+    static_assert(kind_of<Value>() == TreeKind::structure && field_count<Value>() > 0,
+                  "value_and_grad: the function returns a loss, or a tuple or struct that begins with one");
+    return loss_of(std::get<0>(tie_fields(value)));
+  }
+}
+
+[[noreturn]] void throw_no_value(std::string_view what, const Path* path);
+
+// A node of its own with the value of `array`: it tells apart leaves that are one array, and leaves from what a
+// function caught from around it. It is a view rather than a copy of the node, so that a gradient taken inside a
+// function which is itself differentiated stays connected to that function's variables.
+Array variable_for(const Array& array);
+
+// A variable for each trained leaf. Throws ValueError that names a leaf without a value.
+template <class Model>
+std::vector<Array> variables_of(const Model& model) {
+  std::vector<Array> variables;
+  visit_leaves(
+      [&](const Path* path, const auto& leaf) {
+        if (!is_parameter(leaf)) return;
+        if (!leaf) throw_no_value("value_and_grad", path);
+        variables.push_back(variable_for(leaf));
+      },
+      model);
+  return variables;
+}
+
+enum class Others { keep, empty };
+
+// The model with these arrays, which fit, in place of the trained leaves.
+template <class Model>
+Model with_variables(const Model& model, std::span<const Array> variables, Others others) {
+  Model result = model;
+  std::size_t next = 0;
+  visit_leaves(
+      [&](const Path*, auto& leaf) {
+        if (is_parameter(leaf))
+          array_of(leaf) = variables[next++];
+        else if (others == Others::empty)
+          leaf = {};
+      },
+      result);
+  return result;
+}
+
+template <class F>
+struct ValueAndGrad {
+  F f;
+  std::source_location where;
+
+  template <class Model, class... More>
+  auto operator()(const Model& model, const More&... more) const {
+    static_assert(holds_leaves<Model>, "value_and_grad: the first argument has no tensors to differentiate by");
+    using Value = std::remove_cvref_t<std::invoke_result_t<const F&, const Model&, const More&...>>;
+    const std::vector<Array> variables = variables_of(model);
+    Value value = f(with_variables(model, variables, Others::keep), more...);
+    const std::vector<Array> gradients = tenon::grad(loss_of(value), std::span<const Array>(variables), where);
+    return ValueAndGradient<Value, Model>{std::move(value), with_variables(model, gradients, Others::empty)};
+  }
+};
+
+template <class F>
+struct Grad {
+  ValueAndGrad<F> value_and_grad;
+
+  template <class Model, class... More>
+  Model operator()(const Model& model, const More&... more) const {
+    return value_and_grad(model, more...).gradient;
+  }
+};
+
+}  // namespace detail
+
+/// A function of (model, more...) that returns {value, gradient}: f(model, more...) and the gradient of its loss with
+/// respect to the trained leaves of the model (leaf.h), in a struct of the model's own type. f returns the loss, a
+/// floating scalar, or a pair, tuple or struct whose first part is the loss; all of it is the value. The model is any
+/// tree. Calling it throws ValueError that names a leaf without a value, and GradientError for a loss that is no
+/// floating scalar or an op that has no gradient.
+template <class F>
+auto value_and_grad(F f, std::source_location where = std::source_location::current()) {
+  return detail::ValueAndGrad<F>{std::move(f), where};
+}
+
+/// The same, and only the gradient is returned.
+template <class F>
+auto grad(F f, std::source_location where = std::source_location::current()) {
+  return detail::Grad<F>{{std::move(f), where}};
+}
+
+}  // namespace tenon
