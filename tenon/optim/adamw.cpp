@@ -38,9 +38,10 @@ AdamWState AdamWState::from_flat(std::span<const Array> arrays) {
 }
 
 AdamWState adamw(const AdamWState& state, std::span<const Array> gradients, const Array& learning_rate,
-                 const AdamWOptions& options) {
+                 const AdamWOptions& options, const std::vector<bool>& decays) {
   if (gradients.size() != state.parameters.size())
     throw ValueError(fmt::format("adamw: {} gradients for {} parameters", gradients.size(), state.parameters.size()));
+  detail::check_decays("adamw", decays, state.parameters.size());
   AdamWState next;
   next.step = state.step + 1;
   const Array first_correction = 1 / (1 - pow(full({}, options.beta1), next.step));
@@ -53,7 +54,8 @@ AdamWState adamw(const AdamWState& state, std::span<const Array> gradients, cons
     const Array m = options.beta1 * state.first_moments[i] + (1 - options.beta1) * g;
     const Array v = options.beta2 * state.second_moments[i] + (1 - options.beta2) * square(g);
     const Array direction = m * first_correction / (sqrt(v * second_correction) + options.epsilon);
-    next.parameters.push_back(p - learning_rate * (direction + options.weight_decay * p));
+    const bool decay = decays.empty() || decays[i];
+    next.parameters.push_back(p - learning_rate * (decay ? direction + options.weight_decay * p : direction));
     next.first_moments.push_back(m);
     next.second_moments.push_back(v);
   }
