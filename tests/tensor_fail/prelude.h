@@ -1,7 +1,11 @@
 // What every case sees, compiled once, ahead of them.
 #pragma once
 
+// Tensors first: the way to a header is part of a message, and its lines count.
+// clang-format off
 #include "tenon/tensor/ops.h"
+#include "tenon/nn/nn.h"
+// clang-format on
 
 namespace cases {
 
