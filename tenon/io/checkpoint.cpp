@@ -152,17 +152,22 @@ void remove_older(const std::string& directory, std::uint64_t step, int keep) {
   }
 }
 
+// With all folders above it, and the names of those that were missing on the disk.
 void make_directory(const std::string& directory) {
+  std::vector<std::string> parents;
   std::error_code error;
-  const bool made = fs::create_directories(directory, error);
+  for (fs::path path = fs::absolute(directory); !path.empty() && !fs::exists(path, error); path = path.parent_path())
+    parents.push_back(path.parent_path().string());
+  fs::create_directories(directory, error);
   if (error) throw FileError(fmt::format("{}: cannot make the folder: {}", directory, error.message()));
-  if (made) sync_directory(fs::absolute(directory).lexically_normal().parent_path().string());
+  for (const std::string& parent : parents) sync_directory(parent);
 }
 
-// Which folder stands at `path` at the moment.
+// Which folder stands at `path` at the moment; nothing when there is none. One that cannot be looked at is always the
+// same.
 std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
   struct stat status{};
-  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  if (stat(path.c_str(), &status) != 0 && errno == ENOENT) return std::nullopt;
   return std::pair(status.st_dev, status.st_ino);
 }
 
@@ -242,8 +247,8 @@ LatestCheckpoint latest_checkpoint(const std::string& directory) {
         found.path = path;
         return found;
       } catch (const FileError& error) {
-        // One that another process removed or replaced while it was read is not damaged.
-        if (identity(path) != before)
+        // One that another process removed or replaced since the folder was listed is not damaged.
+        if (!before || identity(path) != before)
           changed = true;
         else
           found.skipped.push_back({path, error.what()});

@@ -6,7 +6,9 @@
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "tenon/core/error.h"
@@ -255,6 +257,18 @@ std::optional<std::uint64_t> size_of(const SafetensorsEntry& entry) {
   return bits / 8;
 }
 
+// Those without bytes keep the order that they have in the header.
+void sort_by_bytes(std::vector<SafetensorsEntry>& entries) {
+  std::vector<std::size_t> order(entries.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto key = [&](std::size_t i) { return std::tuple(entries[i].begin, entries[i].end, i); };
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  std::vector<SafetensorsEntry> sorted;
+  sorted.reserve(entries.size());
+  for (const std::size_t i : order) sorted.push_back(std::move(entries[i]));
+  entries = std::move(sorted);
+}
+
 void check_layout(const SafetensorsHeader& header, std::uint64_t data_bytes, const std::string& path) {
   std::uint64_t reached = 0;
   for (const SafetensorsEntry& entry : header.entries) {
@@ -308,10 +322,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view json, std::uint64_t 
   HeaderReader reader(path);
   nlohmann::json::sax_parse(json.begin(), json.end(), &reader);
   SafetensorsHeader header = reader.take();
-  std::stable_sort(header.entries.begin(), header.entries.end(),
-                   [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
-                     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-                   });
+  sort_by_bytes(header.entries);
   check_layout(header, data_bytes, path);
   return header;
 }

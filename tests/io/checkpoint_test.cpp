@@ -25,7 +25,8 @@ class Checkpoints : public FolderTest {
 Checkpoint sample(std::uint64_t step) {
   const auto value = static_cast<float>(step);
   return {.step = step,
-          .arrays = {{"weight", full({2, 3}, value)}, {"count", Array(static_cast<std::int64_t>(step))}},
+          .arrays = {{"weight", Array::from(std::vector<float>(6, value), {2, 3})},
+                     {"count", Array(static_cast<std::int64_t>(step))}},
           .random = {.key0 = 0xffffffff, .key1 = 2, .drawn = (std::uint64_t{1} << 63) + step},
           .data_position = ~std::uint64_t{0},
           .notes = {{"arguments", "--lr \"1e-3\"\n"}, {"ü", ""}}};
@@ -58,6 +59,11 @@ TEST_F(Checkpoints, ComeBackAsTheyWereSaved) {
   const LatestCheckpoint latest = latest_checkpoint(directory());
   EXPECT_EQ(latest.path, of_step(1200));
   expect_latest(directory(), 1200);
+}
+
+TEST_F(Checkpoints, TheirFolderIsMadeWithAllAboveIt) {
+  EXPECT_EQ(save_checkpoint(path("a/b/c/"), sample(1)), path("a/b/c/") + "/step-00000001");
+  expect_latest(path("a/b/c"), 1);
 }
 
 TEST_F(Checkpoints, TheSameStateMakesTheSameBytes) {

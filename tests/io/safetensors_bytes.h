@@ -37,7 +37,8 @@ inline std::string from_hex(std::string_view digits) {
 /// What the Python package safetensors 0.8.0 makes of these, by safetensors.numpy.save:
 ///   layer.weight float32 [[1.5, -2, 0], [3, 1e-40, inf]], layer.bias float64 [0.1, -0.0], steps int64 -3 of rank 0,
 ///   ids int32 [[7], [-8]], key uint32 [1, 4294967295], image uint8 [0, 127, 255], mask bool [1, 0, 1],
-///   empty float32 [2, 0, 3], b"q\é<newline> uint8 [2], and two entries of metadata.
+///   empty float32 [2, 0, 3], b"q\é<newline> uint8 [2], and two entries of metadata,
+/// which the package writes in any order and which are sorted here.
 inline std::string reference_file() {
   return safetensors_bytes(R"({"__metadata__":{"a \"note\"":"café\t\u0001/","format":"pt"},)"
                            R"("steps":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# ./dev fuzz TARGET [SECONDS]: libFuzzer over tests/fuzz/TARGET_fuzz.cpp for so long (60), under the address and
+# undefined-behaviour sanitizers. What it learns is kept in build/fuzz-corpus/TARGET; an input that breaks something in
+# build/fuzz-found.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+source scripts/common.sh
+
+mapfile -t known < <(find tests/fuzz -name '*_fuzz.cpp' -printf '%f\n' | sed 's/_fuzz\.cpp$//' | sort)
+target=${1:-} seconds=${2:-60}
+[ -f "tests/fuzz/${target}_fuzz.cpp" ] || die "fuzz: no target '$target'; there are: ${known[*]}"
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz: SECONDS is a whole number, not '$seconds'"
+
+need "${packages_build[@]}" "${packages_clang[@]}" "${packages_test[@]}"
+configure fuzz
+build fuzz "fuzz_$target"
+
+corpus=build/fuzz-corpus/$target
+mkdir -p "$corpus" build/fuzz-found
+# Inputs to start from: files beside the fuzzer, each a line of printf's.
+if [ -f "tests/fuzz/$target.seeds" ]; then
+  number=0
+  while IFS= read -r line; do
+    # shellcheck disable=SC2059 # the line is the format
+    [ -z "$line" ] || printf "$line" >"$corpus/seed-$((++number))"
+  done <"tests/fuzz/$target.seeds"
+fi
+arguments=(-max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=4096 -print_final_stats=1
+  -artifact_prefix=build/fuzz-found/)
+[ ! -f "tests/fuzz/$target.dict" ] || arguments+=(-dict="tests/fuzz/$target.dict")
+exec "build/fuzz/tests/fuzz_$target" "${arguments[@]}" "$corpus"
