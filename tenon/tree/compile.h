@@ -110,6 +110,8 @@ struct Call;
 template <class F, class... State, class... Argument>
 struct Call<F, std::tuple<State...>, std::tuple<Argument...>> {
   static constexpr bool is_direct = std::is_invocable_v<F&, State&..., const Argument&...>;
+  static constexpr bool is_possible = std::disjunction_v<std::is_invocable<F&, State&..., const Argument&...>,
+                                                         std::is_invocable<F&, State&..., Passed<Argument>...>>;
 
   static decltype(auto) call(F& f, std::tuple<State...>& states, const std::tuple<Argument...>& arguments) {
     return std::apply(
@@ -119,8 +121,6 @@ struct Call<F, std::tuple<State...>, std::tuple<Argument...>> {
                 if constexpr (is_direct) {
                   return f(state..., argument...);
                 } else {
-                  static_assert(std::is_invocable_v<F&, State&..., Passed<Argument>...>,
-                                "compile: the function does not take the states followed by these arguments");
                   return f(state..., Passed<Argument>{argument}...);
                 }
               },
@@ -128,16 +128,17 @@ struct Call<F, std::tuple<State...>, std::tuple<Argument...>> {
         },
         states);
   }
-  using Result = std::remove_cvref_t<decltype(call(std::declval<F&>(), std::declval<std::tuple<State...>&>(),
-                                                   std::declval<const std::tuple<Argument...>&>()))>;
 };
+template <class F, class States, class Arguments>
+using CallResult = std::remove_cvref_t<decltype(Call<F, States, Arguments>::call(
+    std::declval<F&>(), std::declval<States&>(), std::declval<const Arguments&>()))>;
 
 struct NoResult {};
 
 // A function traced for one structure, configuration, and set of shapes of states and arguments.
 template <class F, class States, class Arguments>
 struct Traced {
-  using Result = typename Call<F, States, Arguments>::Result;
+  using Result = CallResult<F, States, Arguments>;
   static constexpr bool has_result = !std::is_void_v<Result>;
 
   // Without values: structure and configuration.
@@ -186,8 +187,6 @@ struct Traced {
       return Call<F, States, Arguments>::call(f, states_now, std::as_const(arguments_now));
     };
     if constexpr (has_result) {
-      static_assert(holds_leaves<Result>,
-                    "compile: the function returns tensors, a struct or tuple of them, or nothing");
       result.emplace(call());
       result_has_value.clear();
       for_each_leaf(*result, [&](auto& leaf) {
@@ -243,6 +242,7 @@ class TakenOut {
 template <class F, class... State>
 class CompiledFunction {
   static_assert((!std::is_const_v<State> && ...), "compile: a state is replaced by every call, it cannot be const");
+  static_assert((detail::require_tree<State>() && ...));
 
  public:
   CompiledFunction(std::tuple<State&...> states, F function)
@@ -253,19 +253,22 @@ class CompiledFunction {
   /// changes; ShapeError or DTypeError that names a state whose shape or element type it changes.
   template <class... Argument>
   auto operator()(const Argument&... arguments) {
-    auto& traced = traced_for(arguments...);
-    std::vector<Array> results;
-    {
-      const detail::TakenOut taken_out(state_places_, state_arrays_);
-      results = traced.step(state_arrays_, argument_arrays_);
+    if constexpr (require_fitting<Argument...>()) {
+      auto& traced = traced_for(arguments...);
+      std::vector<Array> results;
+      {
+        const detail::TakenOut taken_out(state_places_, state_arrays_);
+        results = traced.step(state_arrays_, argument_arrays_);
+      }
+      argument_arrays_.clear();
+      if constexpr (std::remove_reference_t<decltype(traced)>::has_result) return traced.make_result(results);
     }
-    argument_arrays_.clear();
-    if constexpr (std::remove_reference_t<decltype(traced)>::has_result) return traced.make_result(results);
   }
 
   /// Traces and compiles for arguments like these, and runs nothing: for looking at kernel counts and memory.
   template <class... Argument>
   const Executable& prepare(const Argument&... arguments) {
+    static_assert(require_fitting<Argument...>());
     auto& traced = traced_for(arguments...);
     const detail::TakenOut taken_out(state_places_, state_arrays_);
     return traced.step.prepare(state_arrays_, argument_arrays_);
@@ -279,6 +282,26 @@ class CompiledFunction {
     const void* type;
     std::shared_ptr<void> list;
   };
+
+  // Compile errors for arguments that the function cannot take.
+  template <class... Argument>
+  static constexpr bool require_fitting() {
+    constexpr bool has_number = (std::is_floating_point_v<Argument> || ...);
+    static_assert(!has_number, "compile: a plain number would be compiled in; pass it as a scalar, Tensor<float>(x)");
+    if constexpr (has_number) {
+      return false;
+    } else {
+      constexpr bool fits = detail::Call<F, States, std::tuple<Argument...>>::is_possible;
+      static_assert(fits, "compile: the function does not take the states followed by these arguments");
+      if constexpr (fits) {
+        using Result = detail::CallResult<F, States, std::tuple<Argument...>>;
+        constexpr bool returns_tensors = std::is_void_v<Result> || detail::holds_leaves<Result>;
+        static_assert(returns_tensors, "compile: the function returns tensors, a struct or tuple of them, or nothing");
+        return returns_tensors;
+      }
+      return false;
+    }
+  }
 
   template <class List>
   List& list_of() {
@@ -302,8 +325,6 @@ class CompiledFunction {
 
   template <class... Argument>
   auto& traced_for(const Argument&... arguments) {
-    static_assert((!std::is_floating_point_v<Argument> && ...),
-                  "compile: a plain number would be compiled in; pass it as a scalar, Tensor<float>(x)");
     using Traced = detail::Traced<F, States, std::tuple<Argument...>>;
     using List = std::vector<std::unique_ptr<Traced>>;  // the last one used is the last
     const auto references = std::tie(arguments...);

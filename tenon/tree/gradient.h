@@ -20,21 +20,25 @@ struct ValueAndGradient {
 
 namespace detail {
 
-// The first part of what a function returned, which is to be a floating scalar.
+// The first part of what a function returned, which is to be a floating scalar: const Array&. The type is deduced so
+// that compilers look inside at once, and show the user's call beside an error.
 template <class Value>
-const Array& loss_of(const Value& value) {
+decltype(auto) loss_of(const Value& value) {
   if constexpr (std::is_same_v<Value, Array>) {
-    return value;
+    return array_of(value);
   } else if constexpr (is_tensor<Value>) {
     static_assert(Value::rank == 0 && is_floating(Value::dtype),
                   "value_and_grad: the loss is no floating scalar; reduce it by mean or sum");
     return array_of(value);
   } else if constexpr (kind_of<Value>() == TreeKind::tuple) {
     return loss_of(std::get<0>(value));
-  } else {
-    static_assert(kind_of<Value>() == TreeKind::structure && field_count<Value>() > 0,
-                  "value_and_grad: the function returns a loss, or a tuple or struct that begins with one");
+  } else if constexpr (kind_of<Value>() == TreeKind::structure) {
     return loss_of(std::get<0>(tie_fields(value)));
+  } else {
+    static_assert(is_tensor<Value>,
+                  "value_and_grad: the function returns a loss, or a tuple or struct that begins with one");
+    static const Array none;
+    return array_of(none);
   }
 }
 

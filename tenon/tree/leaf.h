@@ -27,13 +27,14 @@ template <class T>
 inline constexpr bool is_bare_leaf = is_tensor<T> || std::is_same_v<T, Array>;
 }
 
+template <class T>
+concept TensorOrArray = detail::is_bare_leaf<T>;
+
 /// A tensor (or Array) that is saved and not trained, and which the model may replace: a running mean, a step count.
 /// It derives from its tensor, so that ops take it as they take the tensor; a tensor of the same type is assigned to
 /// it.
-template <class T>
+template <TensorOrArray T>
 class State : public T {
-  static_assert(detail::is_bare_leaf<T>, "State holds a Tensor or an Array");
-
  public:
   using Value = T;
   using T::T;
@@ -43,10 +44,8 @@ class State : public T {
 };
 
 /// A tensor (or Array) that is saved and neither trained nor differentiated. Otherwise as State.
-template <class T>
+template <TensorOrArray T>
 class Frozen : public T {
-  static_assert(detail::is_bare_leaf<T>, "Frozen holds a Tensor or an Array");
-
  public:
   using Value = T;
   using T::T;
@@ -55,17 +54,17 @@ class Frozen : public T {
   Frozen(T&& value) : T(std::move(value)) {}
 };
 
-template <class T>
+template <TensorOrArray T>
 inline constexpr bool is_tensor<State<T>> = is_tensor<T>;
-template <class T>
+template <TensorOrArray T>
 inline constexpr bool is_tensor<Frozen<T>> = is_tensor<T>;
 
 /// Whether X is a leaf: a Tensor or an Array, or State or Frozen of one.
 template <class X>
 inline constexpr bool is_leaf = detail::is_bare_leaf<X>;
-template <class T>
+template <TensorOrArray T>
 inline constexpr bool is_leaf<State<T>> = true;
-template <class T>
+template <TensorOrArray T>
 inline constexpr bool is_leaf<Frozen<T>> = true;
 
 template <class X>
@@ -74,9 +73,9 @@ concept LeafType = is_leaf<X>;
 /// What a leaf of type X is for; a parameter of integers is not trained all the same.
 template <LeafType X>
 inline constexpr Role role_of = Role::parameter;
-template <class T>
+template <TensorOrArray T>
 inline constexpr Role role_of<State<T>> = Role::state;
-template <class T>
+template <TensorOrArray T>
 inline constexpr Role role_of<Frozen<T>> = Role::frozen;
 
 /// Whether a leaf is trained: a floating Tensor, or an Array that has a floating value.

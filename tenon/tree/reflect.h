@@ -70,7 +70,7 @@ template <class T>
 inline constexpr bool has_base =
     requires { T{std::declval<ConvertsToBases<T>>()}; } && !requires { T{std::declval<ConvertsToNothing>()}; };
 
-enum class Reflection { works, no_aggregate, base_class, unmade_field, fixed_field, too_many_fields };
+enum class Reflection { works, no_aggregate, base_class, unmade_field, fixed_field, too_many_fields, numbered_keys };
 
 template <class T>
 constexpr Reflection reflection_of() {
@@ -99,9 +99,8 @@ inline constexpr bool is_reflectable = detail::reflection<T> == detail::Reflecti
 namespace detail {
 
 // A compile error that says why T cannot be looked into.
-template <class T>
+template <class T, Reflection found = reflection<T>>
 constexpr bool require_reflectable() {
-  constexpr Reflection found = reflection<T>;
   static_assert(found != Reflection::no_aggregate,
                 "a model is a plain struct, but this class has constructors, private members or virtual functions; "
                 "if it is configuration, say so by is_configuration<T> = true");
@@ -113,6 +112,7 @@ constexpr bool require_reflectable() {
                 "a model is a plain struct, but this one has a field that cannot be assigned: const or a reference");
   static_assert(found != Reflection::too_many_fields,
                 "a model is a plain struct, but this one has more than 32 fields; group them into structs");
+  static_assert(found != Reflection::numbered_keys, "a map of tensors in a model has keys of type std::string");
   return found == Reflection::works;
 }
 

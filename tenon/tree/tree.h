@@ -67,10 +67,12 @@ struct LeafVisitor {
 template <class F>
 LeafVisitor(F) -> LeafVisitor<F>;
 
-template <class F, class... Tree>
-void visit_leaves(F f, Tree&... trees) {
-  LeafVisitor<F&> visitor{f};
-  walk(visitor, nullptr, trees...);
+template <class F, class Tree, class... More>
+void visit_leaves(F f, Tree& tree, More&... more) {
+  if constexpr (require_reflectable<typename ContentsOf<Tree>::Culprit, ContentsOf<Tree>::trouble>()) {
+    LeafVisitor<F&> visitor{f};
+    walk(visitor, nullptr, tree, more...);
+  }
 }
 
 template <class Leaf>

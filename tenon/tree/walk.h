@@ -24,10 +24,17 @@ class StructureError : public ValueError {
   using ValueError::ValueError;
 };
 
+namespace detail {
+// A class that is copied byte by byte can hold no tensor but by pointer, or by a reference, which makes it no model.
+template <class T>
+inline constexpr bool is_opaque = std::is_trivially_copyable_v<T> && reflection<T> != Reflection::works &&
+                                  reflection<T> != Reflection::unmade_field && reflection<T> != Reflection::fixed_field;
+}  // namespace detail
+
 /// Whether a field of type T is configuration, no part of which is a leaf. Numbers, enums, pointers, strings, functions
 /// and classes that are copied byte by byte are; a specialisation says it of another class.
 template <class T>
-inline constexpr bool is_configuration = !std::is_class_v<T> || (std::is_trivially_copyable_v<T> && !is_reflectable<T>);
+inline constexpr bool is_configuration = !std::is_class_v<T> || detail::is_opaque<T>;
 template <class Char, class Traits, class Allocator>
 inline constexpr bool is_configuration<std::basic_string<Char, Traits, Allocator>> = true;
 template <class Signature>
@@ -87,41 +94,66 @@ constexpr TreeKind kind_of() {
     return class_kind<T>;
 }
 
-template <class T>
-constexpr bool find_leaves();
+// What was found in a type: whether it can have leaves, and what stands in the way of looking into it, and where.
+template <bool leaves_, Reflection trouble_ = Reflection::works, class Culprit_ = void>
+struct Found {
+  static constexpr bool leaves = leaves_;
+  static constexpr Reflection trouble = trouble_;
+  using Culprit = Culprit_;
+};
+template <bool a, Reflection first, class A, bool b, Reflection second, class B>
+constexpr auto operator+(Found<a, first, A>, Found<b, second, B>) {
+  if constexpr (first != Reflection::works)
+    return Found<true, first, A>();
+  else
+    return Found<a || b, second, B>();
+}
 
-/// Whether a T can have leaves.
 template <class T>
-inline constexpr bool holds_leaves = find_leaves<std::remove_cv_t<T>>();
+constexpr auto contents_of();
 
-template <class T>
-inline constexpr bool any_holds_leaves = false;
 template <template <class...> class List, class... T>
-inline constexpr bool any_holds_leaves<List<T...>> = (holds_leaves<std::remove_reference_t<T>> || ...);
+constexpr auto contents_of_all(const List<T...>*) {
+  return (Found<false>() + ... + contents_of<std::remove_cvref_t<T>>());
+}
 
 template <class T>
-constexpr bool find_leaves() {
+constexpr auto contents_of() {
   constexpr TreeKind kind = kind_of<T>();
   if constexpr (kind == TreeKind::leaf)
-    return true;
+    return Found<true>();
   else if constexpr (kind == TreeKind::sequence)
-    return holds_leaves<std::remove_reference_t<decltype(std::declval<T&>()[0])>>;
+    return contents_of<std::remove_cvref_t<decltype(std::declval<T&>()[0])>>();
   else if constexpr (kind == TreeKind::optional)
-    return holds_leaves<typename T::value_type>;
+    return contents_of<typename T::value_type>();
   else if constexpr (kind == TreeKind::variant || kind == TreeKind::tuple)
-    return any_holds_leaves<T>;
+    return contents_of_all(static_cast<const T*>(nullptr));
   else if constexpr (kind == TreeKind::map)
-    return holds_leaves<typename T::mapped_type>;
-  else if constexpr (kind == TreeKind::structure) {
-    if constexpr (require_reflectable<T>())
-      return any_holds_leaves<decltype(tie_fields(std::declval<T&>()))>;
+    return contents_of<typename T::mapped_type>();
+  else if constexpr (kind == TreeKind::structure && is_reflectable<T>)
+    return contents_of_all(static_cast<const decltype(tie_fields(std::declval<T&>()))*>(nullptr));
+  else if constexpr (kind == TreeKind::structure)
+    return Found<true, reflection<T>, T>();
+  else if constexpr (MapType<T>) {
+    if constexpr (decltype(contents_of<typename T::mapped_type>())::leaves)
+      return Found<true, Reflection::numbered_keys, T>();
     else
-      return false;
-  } else {
-    if constexpr (MapType<T>)
-      static_assert(!holds_leaves<typename T::mapped_type>, "a map of tensors in a model has keys of type std::string");
-    return false;
-  }
+      return Found<false>();
+  } else
+    return Found<false>();
+}
+
+template <class T>
+using ContentsOf = decltype(contents_of<std::remove_cvref_t<T>>());
+
+// Whether a T can have leaves.
+template <class T>
+inline constexpr bool holds_leaves = ContentsOf<T>::leaves;
+
+// A compile error that names the type which cannot be looked into.
+template <class Tree>
+constexpr bool require_tree() {
+  return require_reflectable<typename ContentsOf<Tree>::Culprit, ContentsOf<Tree>::trouble>();
 }
 
 // The keys of a map, in their order.
@@ -224,11 +256,9 @@ bool walk(Visitor& visitor, const Path* path, First& first, More&... more) {
   } else if constexpr (kind == TreeKind::variant) {
     if (!((more.index() == first.index()) && ...)) return visitor.mismatch(path, "another alternative of the variant");
     return walk_variant<0>(visitor, path, first, more...);
-  } else if constexpr (require_reflectable<T>()) {
+  } else {
     return walk_fields<T>(std::make_index_sequence<static_cast<std::size_t>(field_count<T>())>(), visitor, path,
                           tie_fields(first), tie_fields(more)...);
-  } else {
-    return true;
   }
 }
 
