@@ -423,10 +423,10 @@ bool depends_on(Expr expr, Expr part) {
   return found;
 }
 
-Linear linear_in(Expr index, Expr variable) {
+LinearForm linear_in(Expr index, Expr variable) {
   if (index == variable) return {1, true};
   if (index->kind != ExprKind::affine) return {0, !depends_on(index, variable)};
-  Linear result{0, true};
+  LinearForm result{0, true};
   for (std::size_t i = 0; i < index->terms.size(); ++i) {
     if (index->terms[i] == variable)
       result.coefficient = index->coefficients[i];

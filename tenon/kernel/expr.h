@@ -94,11 +94,11 @@ class ExprPool {
 bool depends_on(Expr expr, Expr part);
 
 /// `index` = coefficient * variable + rest, where rest does not depend on the variable.
-struct Linear {
+struct LinearForm {
   std::int64_t coefficient = 0;
   bool is_linear = false;
 };
-Linear linear_in(Expr index, Expr variable);
+LinearForm linear_in(Expr index, Expr variable);
 
 /// Calls `visit` once for each distinct node below `expr`, operands first.
 template <class Visit>

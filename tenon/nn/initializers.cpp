@@ -28,11 +28,11 @@ double xavier_deviation(const Sizes& shape, double gain, const std::source_locat
 // U(-b, b) has the variance b^2 / 3.
 Array uniform_of_deviation(Rng& rng, const Sizes& shape, double deviation, DType dtype,
                            const std::source_location& where) {
-  const double bound = std::sqrt(3.0) * deviation;
+  const double bound = std::numbers::sqrt3 * deviation;
   return rng.uniform(shape, -bound, bound, dtype, where);
 }
 
-double normal_probability(double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }
+double normal_probability(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
 
 // Giles, "Approximating the erfinv function", GPU Computing Gems Jade Edition (2011), the single precision version.
 Array inverse_erf(const Array& x) {
@@ -106,7 +106,7 @@ Array trunc_normal(Rng& rng, const Sizes& shape, const TruncNormalOptions& optio
     return 2 * normal_probability((bound - options.mean) / options.deviation) - 1;
   };
   const Array u = rng.uniform(shape, erf_at(options.low), erf_at(options.high), dtype, where);
-  const Array x = inverse_erf(u) * (options.deviation * std::sqrt(2.0)) + options.mean;
+  const Array x = inverse_erf(u) * (options.deviation * std::numbers::sqrt2) + options.mean;
   return clip(x, options.low, options.high);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tenon/nn/dropout.h"
+#include "tenon/tensor/contract.h"
 
 namespace tenon {
 
@@ -23,5 +24,34 @@ struct MultiHeadOptions {
 /// where sizes do not fit or divide, ValueError for numbers of heads that do not divide.
 Array multi_head_attention(const Array& query, const Array& key, const Array& value, const MultiHeadOptions& options,
                            std::source_location where = std::source_location::current());
+
+namespace detail {
+
+constexpr Mistake multi_head_mistake(const AxisList& query, const AxisList& key, const AxisList& value) {
+  for (const AxisList* axes : {&query, &key, &value})
+    if (axes->rank < 2) return mistake("attention: ", *axes, " is not [..., positions, heads * dim]");
+  if (query.rank != key.rank || key.rank != value.rank)
+    return mistake("attention: query ", query, ", key ", key, " and value ", value, " have not equally many axes");
+  for (int i = 0; i < query.rank - 2; ++i)
+    if (!unify(query[i], key[i]).fits)
+      return mistake("attention: axis ", query[i], " of query ", query, " does not fit axis ", key[i], " of key ", key);
+  for (int i = 0; i < key.rank; ++i)
+    if (!unify(key[i], value[i]).fits)
+      return mistake("attention: axis ", key[i], " of key ", key, " does not fit axis ", value[i], " of value ", value);
+  return {};
+}
+
+}  // namespace detail
+
+/// The same of tensors; the result has the axes of the query.
+template <TensorType Query, TensorType Key, TensorType Value>
+auto multi_head_attention(const Query& query, const Key& key, const Value& value, const MultiHeadOptions& options,
+                          std::source_location where = std::source_location::current()) {
+  detail::require<detail::unequal_types("attention", Query::dtype, Key::dtype)>();
+  detail::require<detail::unequal_types("attention", Query::dtype, Value::dtype)>();
+  detail::require<detail::multi_head_mistake(Query::axes, Key::axes, Value::axes)>();
+  using Result = detail::TensorOf<typename Query::Element, Query::axes>;
+  return Result::unchecked(multi_head_attention(query.array(), key.array(), value.array(), options, where));
+}
 
 }  // namespace tenon

@@ -76,9 +76,7 @@ struct SelfAttention {
                                         .causal = options.causal,
                                         .rotary_base = options.rotary_base,
                                         .dropout = dropout};
-      return output(
-          Result::unchecked(multi_head_attention(query(x, where), key(x, where), value(x, where), multi_head, where)),
-          where);
+      return output(multi_head_attention(query(x, where), key(x, where), value(x, where), multi_head, where), where);
     }
   }
 

@@ -14,14 +14,14 @@ OperandAccess analyse_operand(Expr value, Expr lane, Expr depth, DType dtype) {
   int lane_votes = 0, depth_votes = 0;
   for_each_node(std::span(&value, 1), [&](Expr e) {
     if (e->kind != ExprKind::load) return;
-    const Linear in_lane = linear_in(e->terms[0], lane), in_depth = linear_in(e->terms[0], depth);
+    const LinearForm in_lane = linear_in(e->terms[0], lane), in_depth = linear_in(e->terms[0], depth);
     lane_votes += in_lane.is_linear && in_lane.coefficient == 1;
     depth_votes += in_depth.is_linear && in_depth.coefficient == 1;
   });
   access.prefers_depth = depth_votes >= lane_votes;
   if (value->kind != ExprKind::load || value->dtype != dtype) return access;
 
-  const Linear in_lane = linear_in(value->terms[0], lane), in_depth = linear_in(value->terms[0], depth);
+  const LinearForm in_lane = linear_in(value->terms[0], lane), in_depth = linear_in(value->terms[0], depth);
   access.is_load = true;
   access.is_affine = in_lane.is_linear && in_depth.is_linear;
   access.lane_stride = in_lane.coefficient;
@@ -36,7 +36,7 @@ EpilogueAccess analyse_epilogue(const Contraction& c, const OrientedContraction&
   EpilogueAccess access;
   int row_votes = 0, column_votes = 0;
   for (const Store& store : c.epilogue) {
-    const Linear in_row = linear_in(store.index, oriented.row), in_column = linear_in(store.index, oriented.column);
+    const LinearForm in_row = linear_in(store.index, oriented.row), in_column = linear_in(store.index, oriented.column);
     row_votes += in_row.is_linear && in_row.coefficient == 1;
     column_votes += in_column.is_linear && in_column.coefficient == 1;
     access.is_plain = in_row.is_linear && in_column.is_linear && in_column.coefficient == 1 && store.value == c.sum;

@@ -402,7 +402,7 @@ ReductionForm reduction_form(const Graph& graph, const Anchors& anchors, NodeId 
   for_each_node(std::span(&term, 1), [&](Expr e) {
     if (e->kind != ExprKind::load) return;
     const auto badness = [&](Expr variable) {
-      const Linear linear = linear_in(e->terms[0], variable);
+      const LinearForm linear = linear_in(e->terms[0], variable);
       return !linear.is_linear ? 8 : linear.coefficient == 0 ? 0 : linear.coefficient == 1 ? 1 : 8;
     };
     by_row += badness(inner_reduced);

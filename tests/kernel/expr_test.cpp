@@ -162,7 +162,7 @@ TEST(IndexAlgebra, LinearInSplitsWhatItSaysIsLinear) {
   for (std::uint64_t seed = 0; seed < random_cases; ++seed) {
     RandomIndex random(seed);
     const RandomIndex::Both index = random.make(5);
-    const Linear linear = linear_in(index.expr, random.variables()[2]);
+    const LinearForm linear = linear_in(index.expr, random.variables()[2]);
     if (!linear.is_linear) continue;
     bool agrees = true;
     random.for_all_values([&](auto at) {

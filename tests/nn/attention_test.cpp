@@ -122,14 +122,12 @@ TEST(MultiHeadAttention, TheLastQuerySeesAllKeys) {
   const auto query = sample<double, 2, 3, 8>({}, 1);
   const auto key = sample<double, 2, 5, 8>({}, 2), value = sample<double, 2, 5, 8>({}, 3);
   const AttentionSizes sizes{.batch = 2, .time = 3, .keys = 5, .heads = 2, .groups = 2, .dim = 4};
-  const Array causal = multi_head_attention(query.array(), key.array(), value.array(), {.heads = 2, .causal = true});
-  expect_values(as<double, 2, 3, 8>(causal),
-                attention_in_loops(query.to_vector(), key.to_vector(), value.to_vector(), sizes, true),
+  const auto causal = multi_head_attention(query, key, value, {.heads = 2, .causal = true});
+  static_assert(std::is_same_v<decltype(causal), const Tensor<double, 2, 3, 8>>);
+  expect_values(causal, attention_in_loops(query.to_vector(), key.to_vector(), value.to_vector(), sizes, true),
                 double_tolerance);
   // With positions: those of the last three keys.
-  const Array rotated =
-      multi_head_attention(query.array(), key.array(), value.array(), {.heads = 2, .causal = true, .rotary_base = 100});
-  expect_values(as<double, 2, 3, 8>(rotated),
+  expect_values(multi_head_attention(query, key, value, {.heads = 2, .causal = true, .rotary_base = 100}),
                 attention_in_loops(rotary_in_loops(query.to_vector(), 3, 2, 4, 100, 2),
                                    rotary_in_loops(key.to_vector(), 5, 2, 4, 100), value.to_vector(), sizes, true),
                 double_tolerance);

@@ -111,6 +111,18 @@ auto f(Tensor<float, "time", 784> x, const SelfAttention<784, 16, AttentionOptio
   return attention(x);
 }
 
+// case MultiHeadAttentionOfOtherBatches
+// says attention: axis "batch" of query [batch, time, embd=768] does not fit axis "group" of key [group, key, embd=768]
+auto f(Hidden query, Tensor<float, "group", "key", Axis{"embd", 768}> key) {
+  return multi_head_attention(query, key, key, {.heads = 12});
+}
+
+// case MultiHeadAttentionOfOtherKeysAndValues
+// says attention: axis "key" of key [batch, key, embd=768] does not fit axis "time" of value [batch, time, embd=768]
+auto f(Hidden x, Tensor<float, "batch", "key", Axis{"embd", 768}> key) {
+  return multi_head_attention(x, key, x, {.heads = 12});
+}
+
 // case RotaryAlongAnAxisThatIsNotThere
 // says rotary: no axis "key" in [batch, time, head, dim]
 auto f(Query query) { return rotary<"key">(query); }
