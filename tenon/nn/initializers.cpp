@@ -11,18 +11,15 @@
 namespace tenon {
 namespace {
 
-// With no elements in the sum there is nothing to keep small.
-double inverse(std::int64_t fan) { return fan == 0 ? 0 : 1 / static_cast<double>(fan); }
-
 double kaiming_deviation(const Sizes& shape, const KaimingOptions& options, const std::source_location& where) {
   const Fans fans = fans_of(shape.dims(), where);
   const double gain_squared = 2 / (1 + options.negative_slope * options.negative_slope);
-  return std::sqrt(gain_squared * inverse(options.fan == Fan::in ? fans.in : fans.out));
+  return std::sqrt(gain_squared / static_cast<double>(options.fan == Fan::in ? fans.in : fans.out));
 }
 
 double xavier_deviation(const Sizes& shape, double gain, const std::source_location& where) {
   const Fans fans = fans_of(shape.dims(), where);
-  return gain * std::sqrt(2 * inverse(fans.in + fans.out));
+  return gain * std::sqrt(2 / static_cast<double>(fans.in + fans.out));
 }
 
 // U(-b, b) has the variance b^2 / 3.
