@@ -131,7 +131,8 @@ double measure_peak(Device& device, const LoadedKernel& kernel) {
   const Ref<Buffer> out = device.allocate(static_cast<std::size_t>(threads) * 4, "peak");
   void* const buffers[] = {out->data()};
   const Launch launch{.kernel = &kernel, .buffers = buffers, .max_threads = threads};
-  const double operations = 2.0 * peak_steps * peak_sums * (device.info().vector_bytes / 4) * threads;
+  const auto lanes = static_cast<double>(device.info().vector_bytes / 4);
+  const double operations = 2.0 * peak_steps * peak_sums * lanes * threads;
   double best = 0;
   for (int i = 0; i < 30; ++i) best = std::max(best, speed(operations, 1, [&] { device.run({&launch, 1}); }));
   return best;

@@ -1,7 +1,7 @@
 // Grokking: a one-layer transformer learns addition modulo p from 30 % of all pairs. It memorises them within
 // a hundred steps, and much later, suddenly, understands: test accuracy jumps to 100 %.
 //
-//   grok [--modulus 113] [--train-frac 0.3] [--epochs 2000] [--lr 1.2e-2] [--seed 1] ...      (--help lists
+//   grok [--modulus 113] [--train-frac 0.3] [--epochs 2000] [--lr 6.5e-3] [--seed 1] ...      (--help lists
 //   all)
 #include <fmt/format.h>
 

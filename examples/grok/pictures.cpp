@@ -47,7 +47,7 @@ std::vector<double> embedding_spectrum(const Array& token_embedding, std::int64_
       double along_cos = 0, along_sin = 0;
       for (std::size_t a = 0; a < p; ++a) {
         const double angle = 2 * std::numbers::pi * static_cast<double>(k * a % p) / static_cast<double>(p);
-        const double value = static_cast<double>(table[a * width + d]);
+        const auto value = static_cast<double>(table[a * width + d]);
         along_cos += value * std::cos(angle);
         along_sin += value * std::sin(angle);
       }

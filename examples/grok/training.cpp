@@ -1,7 +1,5 @@
 #include "training.h"
 
-#include <numbers>
-
 namespace grok {
 
 using namespace tenon;
@@ -12,12 +10,9 @@ Batch to_device(const Examples& examples) {
 
 namespace {
 
-// Rises over the first steps, then falls along a cosine to the final share. step: rank 0, updates made so far.
+// Rises over the first steps, then stays. step: rank 0, updates made so far.
 Array rate_at(const Array& step, const Recipe& recipe) {
-  const Array share = minimum(step / recipe.cool_down, ones({}));
-  const Array cosine = 0.5 + 0.5 * cos(share * std::numbers::pi);
-  const Array rise = minimum((step + 1) / recipe.warm_up, ones({}));
-  return recipe.learning_rate * rise * (recipe.final_share + (1 - recipe.final_share) * cosine);
+  return recipe.learning_rate * minimum((step + 1) / recipe.warm_up, ones({}));
 }
 
 }  // namespace
@@ -30,9 +25,8 @@ StepFunction training_function(const Sizes& sizes, const Recipe& recipe) {
     };
     const auto [loss, gradients] = value_and_grad(loss_of, std::span<const Array>(state.parameters));
     const Array rate = rate_at(state.step, recipe);
-    const AdamWState next =
-        adamw(state, clip_by_global_norm(gradients, recipe.clip), rate,
-              {.beta2 = recipe.beta2, .epsilon = recipe.epsilon, .weight_decay = recipe.weight_decay});
+    const AdamWState next = adamw(state, clip_by_global_norm(gradients, recipe.clip), rate,
+                                  {.beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
     return {next.flat(), {loss}};
   };
 }

@@ -3,12 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <numbers>
 
-#include "tenon/array/compile.h"
-#include "tenon/array/ops.h"
-#include "tenon/optim/adamw.h"
-#include "tenon/runtime/device.h"
-#include "tenon/train/progress.h"
+#include "tenon/tenon.h"
 
 using namespace tenon;
 
@@ -21,58 +18,51 @@ struct Flags {
   std::uint64_t seed = 1;
 };
 
-// PyTorch's initialisation of a linear layer: uniform in +- 1 / sqrt(fan in).
-std::vector<Array> make_layer(std::int64_t in, std::int64_t out, Rng& rng) {
-  const double bound = 1 / std::sqrt(static_cast<double>(in));
-  return {rng.uniform({out, in}, -bound, bound), rng.uniform({out}, -bound, bound)};
-}
+struct Mlp {
+  Linear<2, 64> first;
+  Linear<64, 64> second;
+  Linear<64, 1> last;
 
-// x: [batch, 2] -> [batch, 1]; p: weight and bias of each layer
-Array forward(const std::vector<Array>& p, const Array& x) {
-  return linear(relu(linear(relu(linear(x, p[0], p[1])), p[2], p[3])), p[4], p[5]);
-}
+  Tensor<float, "batch", 1> operator()(const Tensor<float, "batch", 2>& x) const {
+    return last(relu(second(relu(first(x)))));
+  }
+};
 
-Array sums_of(const Array& x) { return sum(x, {1}, true); }
+Tensor<float, "batch", 1> sums_of(const Tensor<float, "batch", 2>& x) { return unsqueeze<1>(sum<1>(x)); }
 
 void train(const Flags& flags) {
   Rng rng(flags.seed);
-  std::vector<Array> parameters;
-  for (const auto& [in, out] : {std::pair{2, 64}, {64, 64}, {64, 1}})
-    for (Array& array : make_layer(in, out, rng)) parameters.push_back(array);
-  std::vector<Array> state = AdamWState::start(parameters).flat();
+  auto mlp = init<Mlp>(rng);
+  auto adam = adamw(mlp);
 
-  // Each step draws its own batch, from the key that it is given, and reports its loss.
-  CompiledStep step = compile([&](std::span<const Array> flat, std::span<const Array> arguments) -> StepResult {
-    const AdamWState now = AdamWState::from_flat(flat);
-    const Array x = random_uniform(arguments[0], {flags.batch_size, 2}, -1, 1);
-    const auto [loss, gradients] =
-        value_and_grad([&](const std::vector<Array>& p) { return mse_loss(forward(p, x), sums_of(x)); },
-                       std::span<const Array>(now.parameters));
-    return {adamw(now, gradients, arguments[1]).flat(), {loss}};
-  });
+  // Each step draws its own batch, from the key that it is given, and returns its loss.
+  auto step = compile(
+      std::tie(mlp, adam), [&](Mlp& model, AdamW<Mlp>& optimizer, const RandomKey& key, const Tensor<float>& rate) {
+        const auto x = random_uniform<float, "batch", 2>(key, {flags.batch_size}, -1, 1);
+        auto [loss, gradient] = value_and_grad([&](const Mlp& m) { return mse_loss(m(x), sums_of(x)); })(model);
+        optimizer.update(model, gradient, rate);
+        return loss;
+      });
 
   Progress progress(flags.epochs, {.label = "mlp"});
   for (std::int64_t epoch = 1; epoch <= flags.epochs; ++epoch) {
     // The rate falls along a cosine, to a hundredth.
     const double share = static_cast<double>(epoch - 1) / static_cast<double>(flags.epochs);
-    const Array rate(static_cast<float>(flags.learning_rate * (0.505 + 0.495 * std::cos(share * 3.14159265358979))));
-    Array total = zeros({});
+    const Tensor<float> rate(
+        static_cast<float>(flags.learning_rate * (0.505 + 0.495 * std::cos(share * std::numbers::pi))));
+    auto total = zeros<float>();
     for (std::int64_t batch = 0; batch < flags.batches; ++batch) {
-      const Array arguments[] = {rng.next_key(), rate};
-      total = total + step(state, arguments)[0];
+      total += step(rng.next_key(), rate);
       eval(total);
     }
-    const double loss = static_cast<double>(total.item<float>()) / static_cast<double>(flags.batches);
     progress.update(epoch);
-    progress.line(fmt::format("epoch {:3}  loss {:.3e}", epoch, loss));
+    progress.line(fmt::format("epoch {:3}  loss {:.3e}", epoch, total.item() / static_cast<float>(flags.batches)));
   }
   progress.finish();
 
-  const Array x = rng.uniform({1000, 2}, -1, 1);
-  const Array error = mean(abs(forward({state.begin(), state.begin() + 6}, x) - sums_of(x)));
-  fmt::print("mean absolute error on 1000 fresh samples: {:.5f}\n", error.item<float>());
+  const auto x = uniform<float, "batch", 2>(rng, {1000}, -1, 1);
+  fmt::print("mean absolute error on 1000 fresh samples: {:.5f}\n", mean(abs(mlp(x) - sums_of(x))).item());
 }
-
 }  // namespace
 
 int main(int argc, char** argv) {

@@ -36,7 +36,7 @@ void Array::copy_to(void* target) const {
     const std::lock_guard lock(graph_mutex());
     storage = node().storage;
   }
-  const Buffer& buffer = static_cast<const Buffer&>(*storage);
+  const auto& buffer = static_cast<const Buffer&>(*storage);
   const std::size_t bytes = static_cast<std::size_t>(elements()) * size_of(dtype());
   if (bytes > 0) buffer.device().copy_to_host(target, buffer, bytes);
 }

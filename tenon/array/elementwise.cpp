@@ -99,7 +99,7 @@ Array gelu(const Operand& x, Gelu form) {
 Array pow(const Operand& a, const Operand& b) {
   const WhereScope scope(a.where);
   if (a.node() && !b.node()) {
-    const Array v = floating(a);
+    Array v = floating(a);
     if (is_number(b, 1)) return v;
     if (is_number(b, 2)) return v * v;
     if (is_number(b, 3)) return v * v * v;

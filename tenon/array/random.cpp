@@ -94,7 +94,7 @@ Array random_uniform(const Array& key, const Sizes& shape, double low, double hi
                      std::source_location where) {
   const WhereScope scope(where);
   check_floating("uniform", dtype);
-  const Array unit = unit_interval(block(random_blocks("uniform", key, 1, shape.dims()), 0, shape.dims()), dtype);
+  Array unit = unit_interval(block(random_blocks("uniform", key, 1, shape.dims()), 0, shape.dims()), dtype);
   if (low == 0 && high == 1) return unit;
   // Rounding may reach `high`, which does not belong to the interval; `low` may then be the only number in
   // it.

@@ -75,8 +75,8 @@ NodeRef pad(const NodeRef& x, std::span<const std::int64_t> padding, double valu
   Attributes attributes;
   bool identity = true;
   for (int axis = 0; axis < x->shape.rank(); ++axis) {
-    const std::int64_t before = padding[static_cast<std::size_t>(2 * axis)];
-    const std::int64_t after = padding[static_cast<std::size_t>(2 * axis + 1)];
+    const std::int64_t before = padding[2 * static_cast<std::size_t>(axis)];
+    const std::int64_t after = padding[2 * static_cast<std::size_t>(axis) + 1];
     if (before < 0 || after < 0)
       fail<ValueError>("pad: {{{}, {}}} along axis {} of {} is negative; use slice to cut", before, after, axis,
                        describe(*x));

@@ -5,7 +5,7 @@
 namespace tenon::build {
 
 NodeRef full(DType dtype, const Shape& shape, double value) {
-  const NodeRef scalar = constant(dtype, value);
+  NodeRef scalar = constant(dtype, value);
   if (shape.rank() == 0) return scalar;
   return expand(reshape(scalar, Shape(shape.rank(), 1)), shape);
 }

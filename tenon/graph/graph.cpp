@@ -50,7 +50,7 @@ NodeId GraphBuilder::add(const GraphNode& node) {
   std::size_t slot = hash & mask;
   for (; table_[slot] != no_node; slot = (slot + 1) & mask)
     if (hashes_[table_[slot]] == hash && graph_.nodes[table_[slot]] == node) return table_[slot];
-  const NodeId id = static_cast<NodeId>(graph_.nodes.size());
+  const auto id = static_cast<NodeId>(graph_.nodes.size());
   table_[slot] = id;
   hashes_.push_back(hash);
   graph_.nodes.push_back(node);

@@ -118,7 +118,7 @@ HostTensor interpret_cast(const GraphNode& node, const HostTensor& x) {
 
 HostTensor interpret_where(const GraphNode& node, Inputs inputs) {
   HostTensor out(node.dtype, node.shape);
-  const std::uint8_t* condition = inputs[0]->data<std::uint8_t>();
+  const auto* condition = inputs[0]->data<std::uint8_t>();
   with_type(node.dtype, [&]<class T>(T) {
     const T *a = inputs[1]->data<T>(), *b = inputs[2]->data<T>();
     for (std::int64_t i = 0; i < out.elements(); ++i) out.data<T>()[i] = condition[i] ? a[i] : b[i];

@@ -69,7 +69,7 @@ class NodePool {
         return;
       }
     }
-    std::byte* slab =
+    auto* slab =
         static_cast<std::byte*>(::operator new(nodes_per_slab * sizeof(Node), std::align_val_t{alignof(Node)}));
     {
       const std::lock_guard lock(orphans_mutex());
@@ -132,7 +132,8 @@ void destroy(const Node* node) {
     live.fetch_sub(1, std::memory_order_relaxed);
     if (!doomed) return;
     node = doomed;
-    doomed = reinterpret_cast<const Node*>(static_cast<std::uintptr_t>(node->mark));
+    // The mark holds a pointer here, put in above: a list that needs no memory.
+    doomed = reinterpret_cast<const Node*>(static_cast<std::uintptr_t>(node->mark));  // NOLINT(performance-no-int-to-ptr)
   }
 }
 

@@ -207,7 +207,7 @@ Graph rebuild(const Graph& graph, const std::vector<bool>& wanted, GraphBuilder&
 std::vector<bool> needed_by_outputs(const Graph& graph) {
   std::vector<bool> needed(graph.nodes.size(), false);
   for (NodeId output : graph.outputs) needed[output] = true;
-  for (NodeId id = static_cast<NodeId>(graph.nodes.size()); id-- > 0;)
+  for (auto id = static_cast<NodeId>(graph.nodes.size()); id-- > 0;)
     if (needed[id])
       for (NodeId input : graph.nodes[id].inputs) needed[input] = true;
   return needed;

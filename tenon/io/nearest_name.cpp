@@ -31,7 +31,7 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) 
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   std::string_view best;
-  std::size_t best_distance = static_cast<std::size_t>(-1);
+  auto best_distance = static_cast<std::size_t>(-1);
   for (const std::string& candidate : candidates) {
     const std::size_t limit = std::min(std::max(name.size(), candidate.size()) / 2, best_distance - 1);
     const std::size_t found = distance(name, candidate, limit);

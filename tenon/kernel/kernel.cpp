@@ -197,7 +197,7 @@ std::string to_string(const Kernel& kernel) {
     }
     return text;
   }
-  const Contraction& c = std::get<Contraction>(kernel.body);
+  const auto& c = std::get<Contraction>(kernel.body);
   text +=
       fmt::format("  contract {}: batch {} = {}, m {} = {}, n {} = {}, k {} = {}\n", name(c.dtype), to_string(c.batch),
                   c.batch_size, to_string(c.m), c.m_size, to_string(c.n), c.n_size, to_string(c.k), c.k_size);

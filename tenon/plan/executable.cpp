@@ -20,7 +20,7 @@ Executable::Executable(Device& device, std::span<const NodeRef> outputs, int arg
 
 Executable::Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations)
     : plan_(device, traced.graph, donations), donor_(plan_.output_count(), -1) {
-  for (std::size_t slot = static_cast<std::size_t>(argument_count); slot < traced.leaves.size(); ++slot)
+  for (auto slot = static_cast<std::size_t>(argument_count); slot < traced.leaves.size(); ++slot)
     captured_.push_back(traced.leaves[slot]->storage);
   for (const Donation& donation : plan_.in_place()) donor_[donation.output] = static_cast<int>(donation.slot);
   slots_.resize(traced.leaves.size());

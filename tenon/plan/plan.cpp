@@ -141,7 +141,7 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
   }
   Arena& arena = arena_of(device_);
   const std::lock_guard lock(arena.mutex());
-  std::byte* const base = static_cast<std::byte*>(arena.at_least(device_, memory_.arena_bytes));
+  auto* const base = static_cast<std::byte*>(arena.at_least(device_, memory_.arena_bytes));
   for (const Binding& binding : bindings_) {
     switch (binding.place.kind) {
       case Place::Kind::slot: pointers_[binding.pointer] = slots[binding.place.number]->data(); break;

@@ -241,7 +241,7 @@ void lay_out_columns(ContractionPlan& plan, const Setting& s) {
 // Tiles packed together: a quarter of L2, so that neighbouring rows of a transposed operand are read by whole
 // lines.
 void group_tiles(ContractionPlan& plan, const Setting& s) {
-  const std::int64_t l2 = static_cast<std::int64_t>(s.target.l2_bytes);
+  const auto l2 = static_cast<std::int64_t>(s.target.l2_bytes);
   const std::int64_t tile = std::max<std::int64_t>(bytes(s, plan.packed_tile_elements), 1);
   plan.group_tiles = plan.packs_rows_by_lane ? std::clamp<std::int64_t>(l2 / 4 / tile, 1, plan.row_tiles) : 1;
   // Partial sums of a block of row tiles: half of L2. They are touched once in a block of depth.
