@@ -20,7 +20,8 @@
 
 namespace {
 
-using namespace gpt;
+using namespace tenon::gpt;
+using namespace tenon;
 
 struct Flags {
   std::string text, preset, checkpoint, prompt = "\n", log_dir = "out/gpt";

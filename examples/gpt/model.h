@@ -8,9 +8,7 @@
 
 #include "tenon/tenon.h"
 
-namespace gpt {
-
-using namespace tenon;
+namespace tenon::gpt {
 
 using Tokens = Tensor<std::int32_t, "batch", "time">;
 using Features = Tensor<float, "batch", "time", "embd">;
@@ -91,4 +89,4 @@ inline Gpt make_gpt(const Config& config, Rng& rng) {
   return model;
 }
 
-}  // namespace gpt
+}  // namespace tenon::gpt

@@ -7,7 +7,7 @@
 
 #include "tenon/io/mapped_file.h"
 
-namespace gpt {
+namespace tenon::gpt {
 
 namespace {
 
@@ -96,4 +96,4 @@ std::int32_t Sampler::operator()(const std::vector<float>& logits) {
   return order[count - 1];
 }
 
-}  // namespace gpt
+}  // namespace tenon::gpt

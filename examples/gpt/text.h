@@ -7,7 +7,7 @@
 
 #include "model.h"
 
-namespace gpt {
+namespace tenon::gpt {
 
 struct Batch {
   Tokens x, y;  // y: the characters that follow those of x
@@ -54,4 +54,4 @@ class Sampler {
   std::uint64_t state_;
 };
 
-}  // namespace gpt
+}  // namespace tenon::gpt

@@ -65,7 +65,7 @@ std::optional<Command> download_command(const std::string& address, const std::s
   const auto in_path = [](const std::string& program) -> std::optional<std::string> {
     std::istringstream folders(environment_variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin"));
     for (std::string folder; std::getline(folders, folder, ':');) {
-      const std::string path = (folder.empty() ? "." : folder) + "/" + program;
+      std::string path = (folder.empty() ? "." : folder) + "/" + program;
       if (fs::is_regular_file(path) && access(path.c_str(), X_OK) == 0) return path;
     }
     return std::nullopt;

@@ -70,7 +70,7 @@ class DataDirectory : public ::testing::Test {
 
 // What a program like curl does with "--output FILE".
 const std::string writes_to_output =
-    "while [ $# -gt 0 ]; do if [ \"$1\" = --output ]; then printf %s text > \"$2\"; fi; shift; done";
+    R"(while [ $# -gt 0 ]; do if [ "$1" = --output ]; then printf %s text > "$2"; fi; shift; done)";
 
 std::string sum_of(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
 const std::string address = "https://example.org/a;b?c=$(d) 'e'";
@@ -135,7 +135,7 @@ TEST_F(DataDirectory, FetchDownloadsWithCurlWithoutAShell) {
 }
 
 TEST_F(DataDirectory, FetchDownloadsWithWgetWhereThereIsNoCurl) {
-  add_program("wget", "for a in \"$@\"; do case $a in --output-document=*) printf %s text > \"${a#*=}\";; esac; done");
+  add_program("wget", R"(for a in "$@"; do case $a in --output-document=*) printf %s text > "${a#*=}";; esac; done)");
   EXPECT_EQ(fetch("a", address, sum_of("text")), kept("a"));
   const std::string arguments = read_file(path("arguments")).value_or("");
   EXPECT_NE(arguments.find("--\n" + address + "\n"), std::string::npos) << arguments;
@@ -202,14 +202,13 @@ TEST(KnownData, IsComplete) {
 
 TEST(KnownData, FilesThatAreHereAreTheRightOnes) {
   int found = 0;
-  for (const KnownData& row : known_data()) {
-    try {
-      const std::string path = find_data(row.file);
+  for (const KnownData& row : known_data())
+    for (const std::string& directory : data_directories()) {
+      const std::string path = fmt::format("{}/{}", directory, row.file);
+      if (!fs::exists(path)) continue;
       ++found;
       EXPECT_EQ(sha256_of_file(path), row.sha256) << path;
-    } catch (const FileError&) {  // not on this machine
     }
-  }
   if (found == 0) GTEST_SKIP() << "none of the known data are in the data folders; TENON_DATA names one";
 }
 

@@ -11,6 +11,23 @@
 
 namespace tenon::testing {
 
+/// Reads a tensor into memory; false when it is refused for a documented reason: a type that Arrays do not have, a BOOL
+/// that is none.
+inline bool read_tensor(const SafetensorsFile& file, const std::string& name) {
+  try {
+    const Array array = file.array(name);
+    // Read back, so that the sanitizers see every byte used.
+    const auto bytes = static_cast<std::size_t>(array.elements()) * size_of(array.dtype());
+    const auto copy = std::make_unique<std::byte[]>(bytes + 1);
+    array.copy_to(copy.get());
+    return true;
+  } catch (const DTypeError&) {
+    return false;
+  } catch (const FormatError&) {
+    return false;
+  }
+}
+
 /// Opens the bytes as a file and reads all there is in it; false when they are refused. Every error but the documented
 /// ones leaves this function.
 inline bool read_whole_safetensors(std::span<const std::byte> bytes) {
@@ -19,15 +36,7 @@ inline bool read_whole_safetensors(std::span<const std::byte> bytes) {
     std::size_t total = 0;
     for (const std::string& name : file.names()) {
       total += file.info(name).bytes.size();
-      try {
-        const Array array = file.array(name);
-        // Read back, so that the sanitizers see every byte used.
-        const auto copy =
-            std::make_unique<std::byte[]>(static_cast<std::size_t>(array.elements()) * size_of(array.dtype()) + 1);
-        array.copy_to(copy.get());
-      } catch (const DTypeError&) {   // a type that Arrays do not have
-      } catch (const FormatError&) {  // a BOOL that is none
-      }
+      read_tensor(file, name);
     }
     // Tensors lie side by side and fill the file.
     if (total >= bytes.size()) throw InternalError("tensors are larger than their file");

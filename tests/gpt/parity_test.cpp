@@ -14,7 +14,7 @@
 #include "tenon/data/data_directory.h"
 #include "tenon/io/model_file.h"
 
-namespace gpt {
+namespace tenon::gpt {
 namespace {
 
 constexpr std::int64_t steps = 50, warm_up = 10, sequences = 12;
@@ -101,4 +101,4 @@ TEST(Gpt, ExportsWhatTheReferenceIsMadeFrom) {
 }
 
 }  // namespace
-}  // namespace gpt
+}  // namespace tenon::gpt

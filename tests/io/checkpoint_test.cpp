@@ -198,8 +198,8 @@ TEST(CheckpointMeta, SaysWhatItCannotRead) {
       {replaced("\"step\": 3", "\"step\": -3"), "'step' is not a whole number"},
       {replaced("\"step\": 3", "\"step\": 3.5"), "'step' is not a whole number"},
       {replaced("\"key0\": 0", "\"key0\": 4294967296"), "'key0' is not a whole number from 0 to 4294967295"},
-      {replaced("\"notes\": {}", "\"notes\": {\"a\": 1}"), "type must be string"},
-      {replaced("\"notes\": {}", "\"notes\": {},  \"more\": 1"), "damaged or changed"},
+      {replaced(R"("notes": {})", R"("notes": {"a": 1})"), "type must be string"},
+      {replaced(R"("notes": {})", R"("notes": {},  "more": 1)"), "damaged or changed"},
       {good + std::string(1, '\0'), "a zero byte"},
       {std::string(100'000, '['), "parse error"},
       {"{\"format\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}", "'format' is not"},
@@ -283,7 +283,7 @@ TEST_F(Checkpoints, AStateThatCannotBeWrittenChangesNothing) {
 TEST_F(Checkpoints, SeveralWritersAndAReaderShareAFolder) {
   std::atomic<int> writing = 2;
   const auto write = [&](std::uint64_t first) {
-    for (std::uint64_t step = first; step < 60; step += 2) save_checkpoint(directory(), sample(step));
+    for (std::uint64_t step = first; step < 60; step += 2) EXPECT_NO_THROW(save_checkpoint(directory(), sample(step)));
     --writing;
   };
   std::thread even(write, 0), odd(write, 1);

@@ -63,7 +63,7 @@ TEST_F(ModelFiles, LoadIntoAModel) {
 TEST_F(ModelFiles, MakeAModel) {
   const Layer layer = small(3).first;
   save(path("a"), layer);
-  const Layer loaded = load<Layer>(path("a"));
+  const auto loaded = load<Layer>(path("a"));
   EXPECT_EQ(loaded.weight.array().to_vector<float>(), layer.weight.array().to_vector<float>());
   EXPECT_EQ(loaded.bias.array().to_vector<float>(), layer.bias.array().to_vector<float>());
 }

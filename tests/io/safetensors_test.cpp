@@ -180,7 +180,7 @@ TEST_F(Safetensors, ANameThatIsMissingComesWithTheNearest) {
 
 TEST_F(Safetensors, SaysWhatMayNotBeWritten) {
   const Array x(1.0f);
-  const auto writing = [&](std::vector<NamedArray> arrays, const SafetensorsMetadata& metadata = {}) {
+  const auto writing = [&](const std::vector<NamedArray>& arrays, const SafetensorsMetadata& metadata = {}) {
     return [this, arrays, metadata] { write_safetensors(path("a"), arrays, metadata); };
   };
   expect_error<ValueError>(writing({{"a", x}, {"b", x}, {"a", x}}), {"two arrays are called 'a'"});

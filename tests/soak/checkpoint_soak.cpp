@@ -3,13 +3,13 @@
 //   soak_checkpoint work DIR STEPS           continues the run in DIR up to STEPS, with a checkpoint after every step
 //   soak_checkpoint drive DIR COUNT SEED     kills such runs COUNT times and compares what comes out
 #include <fmt/format.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -25,8 +25,6 @@
 #include "tenon/io/checkpoint.h"
 #include "tenon/optim/adamw.h"
 #include "tenon/runtime/files.h"
-
-extern char** environ;
 
 namespace tenon {
 namespace {
