@@ -28,7 +28,7 @@ struct Flags {
   Config config;
   std::int64_t batch = 12, steps = 2000, warm_up = 100, decay_steps = 0, eval_every = 250, eval_batches = 20;
   std::int64_t final_batches = 200, sample = 200, generate = 0;
-  double rate = 1e-3, final_rate = 1e-4, weight_decay = 0.1, clip = 1;
+  double rate = 4e-3, final_rate = 1e-4, weight_decay = 0.1, clip = 1;
   Sampling sampling;
   std::uint64_t seed = 1;
   int threads = 0;
@@ -45,7 +45,7 @@ void declare(CLI::App& app, Flags& f) {
          "--preset",
          [&f](const std::string& name) {
            if (name == "baby") f.config = {.layers = 6, .heads = 6, .width = 384, .context = 256, .dropout = 0.2};
-           if (name == "baby") f.batch = 64, f.steps = 5000;
+           if (name == "baby") f.batch = 64, f.steps = 5000, f.rate = 1e-3;
          },
          "cpu (the default values) or baby (6 layers, 6 heads, 384 wide, context 256, batch 64, dropout 0.2)")
       ->check(CLI::IsMember({"cpu", "baby"}))

@@ -7,10 +7,10 @@
 #include <limits>
 
 #include "tenon/tenon.h"
+#include "text.h"
 
 namespace tenon::gpt {
 
-using Tokens = Tensor<std::int32_t, "batch", "time">;
 using Features = Tensor<float, "batch", "time", "embd">;
 using Logits = Tensor<float, "batch", "time", "vocab">;
 

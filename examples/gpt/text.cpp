@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
+#include "tenon/core/error.h"
 #include "tenon/io/mapped_file.h"
 
 namespace tenon::gpt {

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "model.h"
+#include "tenon/tensor/tensor.h"
 
 namespace tenon::gpt {
+
+using Tokens = Tensor<std::int32_t, "batch", "time">;
 
 struct Batch {
   Tokens x, y;  // y: the characters that follow those of x
