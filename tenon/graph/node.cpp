@@ -133,7 +133,8 @@ void destroy(const Node* node) {
     if (!doomed) return;
     node = doomed;
     // The mark holds a pointer here, put in above: a list that needs no memory.
-    doomed = reinterpret_cast<const Node*>(static_cast<std::uintptr_t>(node->mark));  // NOLINT(performance-no-int-to-ptr)
+    doomed =
+        reinterpret_cast<const Node*>(static_cast<std::uintptr_t>(node->mark));  // NOLINT(performance-no-int-to-ptr)
   }
 }
 
