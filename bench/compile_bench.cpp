@@ -19,7 +19,7 @@ namespace {
 using namespace tenon;
 using namespace tenon::bench;
 
-constexpr int rounds = 5;
+constexpr int rounds = 3;
 
 // Seconds that the compiler which built this program takes for one source, at a level of optimisation.
 double seconds_to_compile(const std::string& source, const std::string& level) {

@@ -1,8 +1,8 @@
 """Writes the losses that tests/gpt compares with: PyTorch's for the GPT of examples/gpt, from the same initial weights
 and batches, for 50 steps.
 
-    TENON_EXPORT_GPT=/tmp/gpt build/release/tests/test_gpt        # init.safetensors, batches.safetensors
-    build/venv/bin/python bench/python/gpt_reference.py /tmp/gpt > tests/gpt/reference.txt
+    TENON_EXPORT_GPT=FOLDER build/release/tests/test_gpt       # init.safetensors, batches.safetensors
+    build/venv/bin/python bench/python/gpt_reference.py FOLDER > tests/gpt/reference.txt
 """
 
 import json

@@ -120,6 +120,65 @@ struct Most {
   float f32[40];
 };
 
+// A struct of each number of fields: what is counted is written out case by case.
+#define FIELDS_1 int f1;
+#define FIELDS_2 FIELDS_1 int f2;
+#define FIELDS_3 FIELDS_2 int f3;
+#define FIELDS_4 FIELDS_3 int f4;
+#define FIELDS_5 FIELDS_4 int f5;
+#define FIELDS_6 FIELDS_5 int f6;
+#define FIELDS_7 FIELDS_6 int f7;
+#define FIELDS_8 FIELDS_7 int f8;
+#define FIELDS_9 FIELDS_8 int f9;
+#define FIELDS_10 FIELDS_9 int f10;
+#define FIELDS_11 FIELDS_10 int f11;
+#define FIELDS_12 FIELDS_11 int f12;
+#define FIELDS_13 FIELDS_12 int f13;
+#define FIELDS_14 FIELDS_13 int f14;
+#define FIELDS_15 FIELDS_14 int f15;
+#define FIELDS_16 FIELDS_15 int f16;
+#define FIELDS_17 FIELDS_16 int f17;
+#define FIELDS_18 FIELDS_17 int f18;
+#define FIELDS_19 FIELDS_18 int f19;
+#define FIELDS_20 FIELDS_19 int f20;
+#define FIELDS_21 FIELDS_20 int f21;
+#define FIELDS_22 FIELDS_21 int f22;
+#define FIELDS_23 FIELDS_22 int f23;
+#define FIELDS_24 FIELDS_23 int f24;
+#define FIELDS_25 FIELDS_24 int f25;
+#define FIELDS_26 FIELDS_25 int f26;
+#define FIELDS_27 FIELDS_26 int f27;
+#define FIELDS_28 FIELDS_27 int f28;
+#define FIELDS_29 FIELDS_28 int f29;
+#define FIELDS_30 FIELDS_29 int f30;
+#define FIELDS_31 FIELDS_30 int f31;
+#define FIELDS_32 FIELDS_31 int f32;
+template <int count>
+struct Of;
+#define OF(count)                 \
+  template <>                     \
+  struct Of<count> {              \
+    FIELDS_##count                \
+  };
+OF(1) OF(2) OF(3) OF(4) OF(5) OF(6) OF(7) OF(8)
+OF(9) OF(10) OF(11) OF(12) OF(13) OF(14) OF(15) OF(16)
+OF(17) OF(18) OF(19) OF(20) OF(21) OF(22) OF(23) OF(24)
+OF(25) OF(26) OF(27) OF(28) OF(29) OF(30) OF(31) OF(32)
+
+template <int... less_one>
+void expect_every_count(std::integer_sequence<int, less_one...>) {
+  static_assert(((field_count<Of<less_one + 1>>() == less_one + 1) && ...));
+  const auto check = []<int count>(std::integral_constant<int, count>) {
+    EXPECT_EQ(field_names<Of<count>>.back(), "f" + std::to_string(count));
+    Of<count> object{};
+    std::get<count - 1>(tie_fields(object)) = count;
+    EXPECT_EQ(std::get<count - 1>(tie_fields(std::as_const(object))), count);
+  };
+  (check(std::integral_constant<int, less_one + 1>()), ...);
+}
+
+TEST(Reflect, CountsEveryNumberOfFields) { expect_every_count(std::make_integer_sequence<int, max_fields>()); }
+
 TEST(Reflect, GoesUpTo32Fields) {
   static_assert(field_count<Most>() == 32);
   Names expected;
