@@ -18,6 +18,16 @@ std::string describe(const NamedTensors& tensors, const std::string& name) {
   return fmt::format("{} {}", tensors.dtype(name), to_string(tensors.shape(name)));
 }
 
+// Why an array cannot stand in such a leaf; empty: it can.
+std::string problem_of(const LeafKind& kind, const Array& array) {
+  try {
+    kind.check(array, std::source_location());
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
 // Collects a report and its text, in which long lists are cut.
 class Report {
  public:
@@ -61,6 +71,22 @@ class Report {
 
 std::string joined_name(std::string_view prefix, std::string_view name) {
   return fmt::format("{}{}{}", prefix, prefix.empty() || name.empty() ? "" : ".", name);
+}
+
+std::vector<LeafPlace> places_of(AnyTree tree) {
+  std::vector<LeafPlace> places;
+  tree.visit([&](const Path* path, const Array& leaf, const LeafKind& kind) {
+    places.push_back({name_of(path), leaf, &kind});
+  });
+  return places;
+}
+
+std::vector<NamedArray> named_leaves(AnyTree tree, std::string_view prefix) {
+  std::vector<NamedArray> arrays;
+  tree.visit([&](const Path* path, const Array& leaf, const LeafKind&) {
+    if (leaf) arrays.push_back({joined_name(prefix, name_of(path)), leaf});
+  });
+  return arrays;
 }
 
 NamedTensors tensors_of(const SafetensorsFile& file) {
@@ -112,7 +138,7 @@ LoadReport match_leaves(const NamedTensors& tensors, std::span<const LeafPlace> 
     Array array = tensors.array(place.name);
     if (place.now && array.dtype() != place.now.dtype()) {
       report.misfit(place.name, describe(place.now));
-    } else if (const std::string problem = place.problem(array); !problem.empty()) {
+    } else if (const std::string problem = problem_of(*place.kind, array); !problem.empty()) {
       report.misfit(place.name, "type does not take it: " + problem);
     } else {
       values.back() = std::move(array);

@@ -36,8 +36,7 @@ namespace detail {
 struct LeafPlace {
   std::string name;
   Array now;  // may be empty
-  std::function<std::string(const Array&)>
-      problem;  // why an array cannot stand here, by the leaf's type; empty: it can
+  const LeafKind* kind;
 };
 
 // Tensors by name, wherever they come from.
@@ -57,31 +56,14 @@ LoadReport match_leaves(const NamedTensors& tensors, std::span<const LeafPlace> 
 
 std::string joined_name(std::string_view prefix, std::string_view name);
 
-template <class Tree>
-std::vector<LeafPlace> places_of(const Tree& tree) {
-  std::vector<LeafPlace> places;
-  for_each_leaf(tree, [&](std::string name, const auto& leaf) {
-    using Leaf = std::remove_cvref_t<decltype(leaf)>;
-    places.push_back({std::move(name), leaf, [](const Array& array) -> std::string {
-                        if constexpr (is_tensor<Leaf>) {
-                          try {
-                            Leaf(array, std::source_location());
-                          } catch (const Error& error) {
-                            return error.what();
-                          }
-                        }
-                        return {};
-                      }});
-  });
-  return places;
-}
+std::vector<LeafPlace> places_of(AnyTree tree);
+std::vector<NamedArray> named_leaves(AnyTree tree, std::string_view prefix);
 
 template <class Tree>
 LoadReport load_leaves(Tree& tree, const NamedTensors& tensors, const LoadOptions& options) {
-  const std::vector<LeafPlace> places = places_of(tree);
   std::vector<Array> values;
-  LoadReport report = match_leaves(tensors, places, options, values);
-  tree = with_leaves(tree, values);
+  LoadReport report = match_leaves(tensors, places_of(tree), options, values);
+  set_leaves(tree, values);
   return report;
 }
 
@@ -90,11 +72,7 @@ LoadReport load_leaves(Tree& tree, const NamedTensors& tensors, const LoadOption
 /// The leaves of a tree that have a value, called `prefix.name`: for checkpoints of several trees.
 template <class Tree>
 std::vector<NamedArray> named_leaves(const Tree& tree, std::string_view prefix = "") {
-  std::vector<NamedArray> arrays;
-  for_each_leaf(tree, [&](const std::string& name, const Array& leaf) {
-    if (leaf) arrays.push_back({detail::joined_name(prefix, name), leaf});
-  });
-  return arrays;
+  return detail::named_leaves(detail::AnyTree(tree), prefix);
 }
 
 /// The reverse: replaces the leaves of `tree` by the arrays called `prefix.name`, by the rules of `load`. Arrays whose

@@ -12,13 +12,10 @@ namespace tenon {
 template <class Model>
 Model moving_average(const Model& average, const Model& model, double decay) {
   Model result = model;
-  detail::visit_leaves(
-      [&](const detail::Path*, auto& leaf, const auto& before) {
-        if (is_parameter(leaf) && leaf && before)
-          detail::array_of(leaf) =
-              decay * detail::array_of(before) + (1 - decay) * detail::array_of(std::as_const(leaf));
-      },
-      result, average);
+  detail::TreePair(result, average)
+      .visit([&](const detail::Path*, Array& leaf, const Array& before, const detail::LeafKind& kind) {
+        if (kind.is_parameter(leaf) && leaf && before) leaf = decay * before + (1 - decay) * leaf;
+      });
   return result;
 }
 

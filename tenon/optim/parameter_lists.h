@@ -23,26 +23,16 @@ namespace detail {
 template <class Tree>
 concept GradientTree = holds_leaves<Tree> && !std::is_convertible_v<const Tree&, std::span<const Array>>;
 
-[[noreturn]] void throw_missing(const Path* path);
 // Throws ValueError unless `decays` is empty or has one entry for each parameter.
 void check_decays(std::string_view optimizer, const std::vector<bool>& decays, std::size_t parameters);
 
-// For each tree the leaves at the places of the model's parameters. Throws StructureError where the trees differ, and
-// ValueError that names a parameter which one of them lacks.
+// The parameters of a model, and of each tree that is paired with it the leaves at their places. Throws StructureError
+// where trees differ, and ValueError that names a parameter which one of them lacks.
+std::vector<std::vector<Array>> parameter_lists(AnyTree model, std::initializer_list<TreePair> pairs);
+
 template <class Model, class... More>
 std::vector<std::vector<Array>> parameter_lists(const Model& model, const More&... more) {
-  std::vector<std::vector<Array>> lists(1 + sizeof...(More));
-  visit_leaves(
-      [&](const Path* path, const auto& leaf, const auto&... others) {
-        if (!is_parameter(leaf)) return;
-        std::size_t list = 0;
-        for (const Array* array : {&array_of(leaf), &array_of(others)...}) {
-          if (!*array) throw_missing(path);
-          lists[list++].push_back(*array);
-        }
-      },
-      model, more...);
-  return lists;
+  return parameter_lists(AnyTree(model), {TreePair(model, more)...});
 }
 
 std::vector<Array> zeros_like(std::span<const Array> arrays);
@@ -54,14 +44,7 @@ Model zeros_for(const Model& model) {
 }
 
 // The rule's answers for each parameter; none without a rule.
-template <class Model>
-std::vector<bool> decaying(const Model& model, DecayRule rule) {
-  std::vector<bool> answers;
-  if (!rule) return answers;
-  for_each_parameter(model,
-                     [&](const std::string& name, const Array& leaf) { answers.push_back(rule(name, leaf.rank())); });
-  return answers;
-}
+std::vector<bool> decaying(AnyTree model, DecayRule rule);
 
 }  // namespace detail
 }  // namespace tenon

@@ -38,42 +38,12 @@ constexpr CastPlan cast_plan(const AxisList& axes) {
   return plan;
 }
 
+template <class TensorType>
+inline constexpr CastPlan cast_plan_of = cast_plan(TensorType::axes);
+
 // Throws unless the array has this element type and these axes.
-inline void check_cast(const Array& array, DType dtype, const AxisList& axes, const CastPlan& plan,
-                       const std::source_location& where) {
-  const Shape& shape = array.shape();
-  const auto fail = [&](const std::string& reason) {
-    TextBuffer<Mistake::capacity> wanted;
-    append(wanted, axes);
-    throw ShapeError(
-        "Tensor: array " + describe(AxisList(), shape) + " is no " + std::string(wanted.view()) + ": " + reason, where);
-  };
-  if (array.dtype() != dtype)
-    throw DTypeError("Tensor: elements are " + std::string(name(array.dtype())) + ", the type says " +
-                         std::string(name(dtype)) + "; convert them with astype",
-                     where);
-  if (shape.rank() != axes.rank) fail(std::to_string(shape.rank()) + " axes, not " + std::to_string(axes.rank));
-  for (int i = 0; i < axes.rank; ++i) {
-    const std::int64_t size = plan.fixed.sizes[i];
-    if (size == Axis::run_time || size == shape[i]) continue;
-    const std::string called = axes[i].is_number() ? "axis " + std::to_string(i) : "axis " + quoted(axes[i]);
-    fail(called + " is " + std::to_string(shape[i]) + ", not " + std::to_string(size));
-  }
-  for (int c = 0; c < plan.checks.count; ++c) {
-    const SizeCheck& check = plan.checks.items[c];
-    const std::int64_t first = shape[check.first_axis], second = shape[check.second_axis];
-    if (first != second)
-      fail("axis " + quoted(axes[check.second_axis]) + " is both " + std::to_string(first) + " and " +
-           std::to_string(second));
-  }
-  if (!plan.has_formula) return;
-  for (int i = 0; i < axes.rank; ++i) {
-    if (!plan.formulas[i].known) continue;
-    const std::int64_t size = evaluate("Tensor", axes[i], plan.formulas[i], axes, shape, where);
-    if (size != shape[i])
-      fail("axis " + quoted(axes[i]) + " is " + std::to_string(shape[i]) + ", not " + std::to_string(size));
-  }
-}
+void check_cast(const Array& array, DType dtype, const AxisList& axes, const CastPlan& plan,
+                const std::source_location& where);
 
 // A tensor's axes without what the other type does not say: "batch" is a fine `any`.
 constexpr bool forgets(const Axis& from, const Axis& to) {

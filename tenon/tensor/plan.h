@@ -129,47 +129,16 @@ struct Bound {
 };
 
 /// "[batch=32, 10]"
-inline std::string describe(const AxisList& axes, const Shape& shape) {
-  std::string text = "[";
-  for (int i = 0; i < shape.rank(); ++i) {
-    if (i > 0) text += ", ";
-    if (i < axes.rank && !axes[i].is_number() && !axes[i].is_any()) text.append(axes[i].label().view()).append("=");
-    text += std::to_string(shape[i]);
-  }
-  return text + "]";
-}
+std::string describe(const AxisList& axes, const Shape& shape);
 
-inline std::string quoted(const Axis& axis) { return std::string("\"").append(axis.label().view()) + "\""; }
+std::string quoted(const Axis& axis);
 
 /// Throws ShapeError for a name that stands for two sizes.
-inline void check_sizes(std::string_view op, const SizeChecks& checks, std::initializer_list<Bound> operands,
-                        const std::source_location& where) {
-  for (int c = 0; c < checks.count; ++c) {
-    const SizeCheck& check = checks.items[c];
-    const Bound& first = operands.begin()[check.first];
-    const Bound& second = operands.begin()[check.second];
-    const std::int64_t first_size = first.array.shape()[check.first_axis];
-    const std::int64_t second_size = second.array.shape()[check.second_axis];
-    if (first_size == second_size) continue;
-    throw ShapeError(std::string(op) + ": axis " + quoted(second.axes[check.second_axis]) + " is " +
-                         std::to_string(first_size) + " in " + describe(first.axes, first.array.shape()) + " and " +
-                         std::to_string(second_size) + " in " + describe(second.axes, second.array.shape()),
-                     where);
-  }
-}
+void check_sizes(std::string_view op, const SizeChecks& checks, std::initializer_list<Bound> operands,
+                 const std::source_location& where);
 
 /// The size that the formula gives for an axis of `op`. Throws ShapeError where it does not divide.
-inline std::int64_t evaluate(std::string_view op, const Axis& axis, const SizeFormula& formula, const AxisList& axes,
-                             const Shape& shape, const std::source_location& where) {
-  std::int64_t numerator = formula.numerator, denominator = formula.denominator;
-  for (int i = 0; i < shape.rank(); ++i) {
-    for (int p = 0; p < formula.powers[i]; ++p) numerator *= shape[i];
-    for (int p = 0; p > formula.powers[i]; --p) denominator *= shape[i];
-  }
-  if (denominator == 0 || numerator % denominator != 0)
-    throw ShapeError(std::string(op) + ": axis " + quoted(axis) + " is no whole number for " + describe(axes, shape),
-                     where);
-  return numerator / denominator;
-}
+std::int64_t evaluate(std::string_view op, const Axis& axis, const SizeFormula& formula, const AxisList& axes,
+                      const Shape& shape, const std::source_location& where);
 
 }  // namespace tenon::detail

@@ -169,36 +169,8 @@ class PartSizes {
 
 /// Shape of `axes` with the axis at `position` in parts. `sizes`: those of the fixed and given parts, -1 for
 /// the one to work out.
-inline Shape split_shape(const Bound& x, int position, const AxisList& parts,
-                         InlineVector<std::int64_t, max_rank> sizes, const std::source_location& where) {
-  const std::int64_t whole = x.array.shape()[position];
-  std::int64_t known = 1;
-  int deduced = not_found;
-  for (int i = 0; i < sizes.size(); ++i) {
-    if (sizes[i] == Axis::run_time)
-      deduced = i;
-    else
-      known *= sizes[i];
-  }
-  const bool fits = deduced == not_found ? known == whole : known > 0 && whole % known == 0;
-  if (!fits) {
-    TextBuffer<Mistake::capacity> into;
-    append(into, parts);
-    throw ShapeError("split: axis " + std::to_string(position) + " of " + describe(x.axes, x.array.shape()) +
-                         " has size " + std::to_string(whole) + ", which " + std::string(into.view()) +
-                         " does not divide into: the other sizes make " + std::to_string(known),
-                     where);
-  }
-  if (deduced != not_found) sizes[deduced] = whole / known;
-  Shape shape;
-  for (int i = 0; i < x.array.rank(); ++i) {
-    if (i != position)
-      shape.push_back(x.array.shape()[i]);
-    else
-      for (const std::int64_t size : sizes) shape.push_back(size);
-  }
-  return shape;
-}
+Shape split_shape(const Bound& x, int position, const AxisList& parts, InlineVector<std::int64_t, max_rank> sizes,
+                  const std::source_location& where);
 
 }  // namespace detail
 
@@ -245,11 +217,12 @@ auto split(const X& x, const std::type_identity_t<detail::PartSizes<parts...>>& 
   static constexpr detail::SplitPlan plan = detail::split_plan(X::axes, axis, list);
   detail::require<plan.mistake>();
   using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  static constexpr detail::FixedSizes fixed = detail::fixed_sizes(list);
   InlineVector<std::int64_t, max_rank> part_sizes;
   int given = 0;
   for (int i = 0; i < list.rank; ++i) {
-    const bool is_given = !list[i].is_fixed() && i != plan.deduced;
-    part_sizes.push_back(is_given ? sizes[given++] : list[i].size());
+    const bool is_given = fixed.sizes[i] == Axis::run_time && i != plan.deduced;
+    part_sizes.push_back(is_given ? sizes[given++] : fixed.sizes[i]);
   }
   const Shape shape = detail::split_shape(detail::bound(x), plan.position, list, part_sizes, where);
   // Sizes were given for composed parts, and may not be those of their factors.

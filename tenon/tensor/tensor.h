@@ -124,8 +124,7 @@ class Tensor {
   /// fit. A name that occurs twice must have one size, and composed axes ("4*embd") the size that the others
   /// give them.
   explicit Tensor(const Array& array, std::source_location where = std::source_location::current()) : array_(array) {
-    static constexpr detail::CastPlan plan = detail::cast_plan(axes);
-    detail::check_cast(array, dtype, axes, plan, where);
+    detail::check_cast(array, dtype, axes, detail::cast_plan_of<Tensor>, where);
   }
 
   /// A scalar, as data: see Array(T).

@@ -4,7 +4,6 @@
 //   const auto loss = step(batch);
 #pragma once
 
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,64 +30,39 @@ struct LeafSignature {
   }
 };
 
-[[noreturn]] void throw_changed(const Path* path, std::string_view what);
-// Throws unless a state's successor has its element type and shape.
-void check_successor(const Path* path, const LeafSignature& before, const Array& after);
-
-// Whether two fields of configuration are equal. Functions and other things that cannot be compared count as equal.
-template <class T>
-bool same_configuration(const T& a, const T& b) {
-  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>)
-    return std::memcmp(&a, &b, sizeof(T)) == 0;  // a NaN is equal to itself
-  else if constexpr (requires { static_cast<bool>(a == b); })
-    return a == b;
-  else if constexpr (std::has_unique_object_representations_v<T>)
-    return std::memcmp(&a, &b, sizeof(T)) == 0;
-  else
-    return true;
-}
-
-// Walks a tree beside the skeleton of a trace and lists its leaves, for as long as it is the same but for values.
-template <class Pointer>
-struct Matcher {
-  static constexpr bool sees_configuration = true;
-  const std::vector<LeafSignature>& signature;
-  std::size_t next;
-  std::vector<Pointer>& places;
-
-  template <class Leaf, class Other>
-  bool leaf(const Path*, const Leaf&, Other& leaf) {
-    if (!signature[next].fits(leaf)) return false;
-    if (signature[next].has_value) places.push_back(&array_of(leaf));
-    ++next;
-    return true;
-  }
-  template <class T>
-  bool configuration(const Path*, const T& a, const T& b) {
-    return same_configuration(a, b);
-  }
-  bool mismatch(const Path*, std::string_view) { return false; }
+// The arrays of states and arguments at one call.
+struct CallArrays {
+  std::vector<Array*> states;
+  std::vector<Array*> arguments;  // not changed
 };
 
-// Walks the state that a traced function leaves behind beside the skeleton of what it got, and lists its leaves.
-struct SuccessorVisitor {
-  static constexpr bool sees_configuration = true;
-  const std::vector<LeafSignature>& signature;
-  std::vector<Array>& successors;
-  std::size_t next = 0;
+// A function traced for one structure, configuration, and set of shapes: what does not depend on its type.
+class Trace {
+ public:
+  const std::vector<LeafSignature>& signature() const { return signature_; }
+  CompiledStep& step() { return step_; }
 
-  template <class Leaf, class Other>
-  bool leaf(const Path* path, const Leaf&, const Other& leaf) {
-    check_successor(path, signature[next++], leaf);
-    if (leaf) successors.push_back(leaf);
-    return true;
-  }
-  template <class T>
-  bool configuration(const Path* path, const T& a, const T& b) {
-    if (!same_configuration(a, b)) throw_changed(path, "its value");
-    return true;
-  }
-  bool mismatch(const Path* path, std::string_view what) { throw_changed(path, what); }
+  // Lists the arrays of live trees beside this trace's skeletons. False unless they are the same but for values.
+  bool matches(TreePair states, TreePair arguments, CallArrays& arrays) const;
+
+ protected:
+  explicit Trace(StepFunction function) : step_(std::move(function)) {}
+  ~Trace() = default;
+
+  // Takes the values out of a tree, and notes down what was there.
+  void empty(AnyTree tree);
+  // Puts values back into a tree; `leaf_number` counts through states and arguments.
+  void fill(AnyTree tree, std::span<const Array> values, std::size_t& leaf_number) const;
+  // Moves the values of a result.
+  void take_result(AnyTree result, std::vector<Array>& values);
+  void put_result(AnyTree result, std::span<const Array> values) const;
+  // What the function left behind in its states, which differ from the skeleton in values only, or else throws.
+  void take_successors(TreePair skeleton_and_states, std::vector<Array>& successors) const;
+
+ private:
+  std::vector<LeafSignature> signature_;  // of all leaves, states first
+  std::vector<bool> result_has_value_;    // of each leaf
+  CompiledStep step_;
 };
 
 // An Array on its way to a parameter that says what tensor it is.
@@ -135,47 +109,38 @@ using CallResult = std::remove_cvref_t<decltype(Call<F, States, Arguments>::call
 
 struct NoResult {};
 
-// A function traced for one structure, configuration, and set of shapes of states and arguments.
 template <class F, class States, class Arguments>
-struct Traced {
+class Traced final : public Trace {
+ public:
   using Result = CallResult<F, States, Arguments>;
   static constexpr bool has_result = !std::is_void_v<Result>;
 
   // Without values: structure and configuration.
   States states;
   Arguments arguments;
-  std::vector<LeafSignature> signature;  // of all leaves, states first
-  std::optional<std::conditional_t<has_result, Result, NoResult>> result;
-  std::vector<bool> result_has_value;  // of each leaf
-  CompiledStep step;
 
   template <class StateReferences, class ArgumentReferences>
   Traced(std::shared_ptr<F> function, const StateReferences& now, const ArgumentReferences& with)
-      : states(now), arguments(with), step([this, function](std::span<const Array> state, std::span<const Array> more) {
+      : Trace([this, function](std::span<const Array> state, std::span<const Array> more) {
           return trace(*function, state, more);
-        }) {
+        }),
+        states(now),
+        arguments(with) {
     empty(states);
     empty(arguments);
   }
   Traced(const Traced&) = delete;
   Traced& operator=(const Traced&) = delete;
 
-  template <class Tree>
-  void empty(Tree& tree) {
-    for_each_leaf(tree, [&](auto& leaf) {
-      signature.emplace_back(leaf);
-      leaf = {};
-    });
+  Result make_result(std::span<const Array> values) const
+    requires(has_result)
+  {
+    Result made = *result_;
+    put_result(made, values);
+    return made;
   }
 
-  template <class Tree>
-  void fill(Tree& tree, std::span<const Array> values, std::size_t& leaf_number) {
-    std::size_t next = 0;
-    for_each_leaf(tree, [&](auto& leaf) {
-      if (signature[leaf_number++].has_value) array_of(leaf) = values[next++];
-    });
-  }
-
+ private:
   StepResult trace(F& f, std::span<const Array> state, std::span<const Array> more) {
     States states_now = states;
     Arguments arguments_now = arguments;
@@ -187,52 +152,34 @@ struct Traced {
       return Call<F, States, Arguments>::call(f, states_now, std::as_const(arguments_now));
     };
     if constexpr (has_result) {
-      result.emplace(call());
-      result_has_value.clear();
-      for_each_leaf(*result, [&](auto& leaf) {
-        result_has_value.push_back(static_cast<bool>(leaf));
-        if (leaf) step_result.results.push_back(leaf);
-        leaf = {};
-      });
+      result_.emplace(call());
+      take_result(*result_, step_result.results);
     } else {
       call();
     }
-    SuccessorVisitor visitor{signature, step_result.state};
-    walk(visitor, nullptr, std::as_const(states), std::as_const(states_now));
+    take_successors({states, states_now}, step_result.state);
     return step_result;
   }
 
-  Result make_result(std::span<const Array> values) const
-    requires(has_result)
-  {
-    Result made = *result;
-    std::size_t leaf_number = 0, next = 0;
-    for_each_leaf(made, [&](auto& leaf) {
-      if (result_has_value[leaf_number++]) array_of(leaf) = values[next++];
-    });
-    return made;
-  }
+  std::optional<std::conditional_t<has_result, Result, NoResult>> result_;
 };
 
 template <class T>
 inline constexpr char type_tag = 0;
 
-// The states' arrays, taken out of their leaves for the time of a call so that nobody else refers to them.
-class TakenOut {
+// What calls of a compiled function share, whatever its type.
+class CallRunner {
  public:
-  TakenOut(std::span<Array* const> places, std::vector<Array>& arrays) : places_(places), arrays_(arrays) {
-    arrays_.clear();
-    for (Array* place : places_) arrays_.push_back(std::move(*place));
-  }
-  ~TakenOut() {
-    for (std::size_t i = 0; i < places_.size(); ++i) *places_[i] = std::move(arrays_[i]);
-  }
-  TakenOut(const TakenOut&) = delete;
-  TakenOut& operator=(const TakenOut&) = delete;
+  CallArrays& places() { return places_; }
+  // With the arrays that a match has listed.
+  std::vector<Array> run(Trace& trace);
+  const Executable& prepare(Trace& trace);
 
  private:
-  std::span<Array* const> places_;
-  std::vector<Array>& arrays_;
+  void collect_arguments();
+
+  CallArrays places_;
+  std::vector<Array> states_, arguments_;  // kept for their memory
 };
 
 }  // namespace detail
@@ -255,12 +202,7 @@ class CompiledFunction {
   auto operator()(const Argument&... arguments) {
     if constexpr (require_fitting<Argument...>()) {
       auto& traced = traced_for(arguments...);
-      std::vector<Array> results;
-      {
-        const detail::TakenOut taken_out(state_places_, state_arrays_);
-        results = traced.step(state_arrays_, argument_arrays_);
-      }
-      argument_arrays_.clear();
+      const std::vector<Array> results = runner_.run(traced);
       if constexpr (std::remove_reference_t<decltype(traced)>::has_result) return traced.make_result(results);
     }
   }
@@ -269,9 +211,7 @@ class CompiledFunction {
   template <class... Argument>
   const Executable& prepare(const Argument&... arguments) {
     static_assert(require_fitting<Argument...>());
-    auto& traced = traced_for(arguments...);
-    const detail::TakenOut taken_out(state_places_, state_arrays_);
-    return traced.step.prepare(state_arrays_, argument_arrays_);
+    return runner_.prepare(traced_for(arguments...));
   }
 
  private:
@@ -312,53 +252,32 @@ class CompiledFunction {
     return *static_cast<List*>(variants_.back().list.get());
   }
 
-  // Lists the leaves of states and arguments when they are as in this trace.
-  template <class Traced, class References>
-  bool matches(const Traced& traced, const References& arguments) {
-    state_places_.clear();
-    argument_places_.clear();
-    detail::Matcher<Array*> states{traced.signature, 0, state_places_};
-    if (!detail::walk(states, nullptr, traced.states, states_)) return false;
-    detail::Matcher<const Array*> rest{traced.signature, states.next, argument_places_};
-    return detail::walk(rest, nullptr, traced.arguments, arguments);
-  }
-
   template <class... Argument>
   auto& traced_for(const Argument&... arguments) {
     using Traced = detail::Traced<F, States, std::tuple<Argument...>>;
     using List = std::vector<std::unique_ptr<Traced>>;  // the last one used is the last
-    const auto references = std::tie(arguments...);
+    const std::tuple<const Argument&...> references(arguments...);
+    const auto matches = [&](const Traced& traced) {
+      return traced.matches({traced.states, states_}, {traced.arguments, references}, runner_.places());
+    };
     List& list = list_of<List>();
     std::size_t found = list.size();
-    while (found > 0 && !matches(*list[found - 1], references)) --found;
+    while (found > 0 && !matches(*list[found - 1])) --found;
     if (found == 0) {
       auto traced = std::make_unique<Traced>(function_, states_, references);
-      matches(*traced, references);
-      collect_arguments();
-      {
-        const detail::TakenOut taken_out(state_places_, state_arrays_);
-        traced->step.prepare(state_arrays_, argument_arrays_);
-      }
+      matches(*traced);
+      runner_.prepare(*traced);
       list.push_back(std::move(traced));
-    } else {
-      collect_arguments();
-      if (found != list.size()) std::swap(list[found - 1], list.back());
+    } else if (found != list.size()) {
+      std::swap(list[found - 1], list.back());
     }
     return *list.back();
   }
 
-  void collect_arguments() {
-    argument_arrays_.clear();
-    for (const Array* place : argument_places_) argument_arrays_.push_back(*place);
-  }
-
-  std::tuple<State&...> states_;
+  std::tuple<const State&...> states_;  // to which the calls write
   std::shared_ptr<F> function_;
   std::vector<Variants> variants_;
-  // Of the call that runs; kept for their memory.
-  std::vector<Array*> state_places_;
-  std::vector<const Array*> argument_places_;
-  std::vector<Array> state_arrays_, argument_arrays_;
+  detail::CallRunner runner_;
 };
 
 /// compile(std::tie(model, optimizer), f): a function that calls f(model, optimizer, arguments...) once for each

@@ -42,42 +42,18 @@ decltype(auto) loss_of(const Value& value) {
   }
 }
 
-[[noreturn]] void throw_no_value(std::string_view what, const Path* path);
-
-// A node of its own with the value of `array`: it tells apart leaves that are one array, and leaves from what a
-// function caught from around it. It is a view rather than a copy of the node, so that a gradient taken inside a
-// function which is itself differentiated stays connected to that function's variables.
-Array variable_for(const Array& array);
-
 // A variable for each trained leaf. Throws ValueError that names a leaf without a value.
-template <class Model>
-std::vector<Array> variables_of(const Model& model) {
-  std::vector<Array> variables;
-  visit_leaves(
-      [&](const Path* path, const auto& leaf) {
-        if (!is_parameter(leaf)) return;
-        if (!leaf) throw_no_value("value_and_grad", path);
-        variables.push_back(variable_for(leaf));
-      },
-      model);
-  return variables;
-}
+std::vector<Array> variables_of(AnyTree model);
 
 enum class Others { keep, empty };
 
-// The model with these arrays, which fit, in place of the trained leaves.
+// Puts these arrays, which fit, in place of the trained leaves.
+void set_variables(AnyTree model, std::span<const Array> variables, Others others);
+
 template <class Model>
 Model with_variables(const Model& model, std::span<const Array> variables, Others others) {
   Model result = model;
-  std::size_t next = 0;
-  visit_leaves(
-      [&](const Path*, auto& leaf) {
-        if (is_parameter(leaf))
-          array_of(leaf) = variables[next++];
-        else if (others == Others::empty)
-          leaf = {};
-      },
-      result);
+  set_variables(result, variables, others);
   return result;
 }
 

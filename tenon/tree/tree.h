@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "tenon/tree/walk.h"
+#include "tenon/tree/any_tree.h"
 
 namespace tenon {
 
@@ -24,8 +24,6 @@ namespace detail {
 
 // Errors in the name of the leaf at `path`.
 [[noreturn]] void throw_mismatch(const Path* path, std::string_view what);
-void check_count(std::string_view what, std::size_t expected, std::size_t found);
-void check_replacement(const Path* path, const Array& old, const Array& replacement);
 // Calls `assign`, a checked cast of a tensor type, and adds the leaf's name to what it throws.
 void with_name(const Path* path, const std::function<void()>& assign);
 
@@ -139,25 +137,19 @@ Value fold(F&& f, Value start, const Tree& tree) {
 /// All leaves, those without a value as empty Arrays.
 template <class Tree>
 std::vector<Array> leaves(const Tree& tree) {
-  std::vector<Array> arrays;
-  for_each_leaf(tree, [&](const Array& leaf) { arrays.push_back(leaf); });
-  return arrays;
+  return detail::leaves(detail::AnyTree(tree));
 }
 
 /// The leaves that are trained.
 template <class Tree>
 std::vector<Array> parameters(const Tree& tree) {
-  std::vector<Array> arrays;
-  for_each_parameter(tree, [&](const Array& leaf) { arrays.push_back(leaf); });
-  return arrays;
+  return detail::parameters(detail::AnyTree(tree));
 }
 
 /// The names of all leaves, in the order of leaves(tree).
 template <class Tree>
 std::vector<std::string> leaf_names(const Tree& tree) {
-  std::vector<std::string> names;
-  for_each_leaf(tree, [&](std::string name, const Array&) { names.push_back(std::move(name)); });
-  return names;
+  return detail::leaf_names(detail::AnyTree(tree));
 }
 
 /// The tree with these leaves instead of its own, in the order of leaves(tree). Throws ValueError when their number
@@ -165,60 +157,29 @@ std::vector<std::string> leaf_names(const Tree& tree) {
 /// those of the leaf it replaces, and always those of the leaf's type. An empty Array empties a leaf.
 template <class Tree>
 Tree with_leaves(const Tree& tree, std::span<const Array> arrays) {
-  std::size_t wanted = 0;
-  for_each_leaf(tree, [&](const Array&) { ++wanted; });
-  detail::check_count("with_leaves: leaves", wanted, arrays.size());
   Tree result = tree;
-  std::size_t next = 0;
-  detail::visit_leaves(
-      [&](const detail::Path* path, auto& leaf) {
-        const std::size_t i = next++;
-        if (!arrays[i]) {
-          leaf = {};
-        } else {
-          detail::check_replacement(path, leaf, arrays[i]);
-          detail::assign_leaf(path, leaf, arrays[i]);
-        }
-      },
-      result);
+  detail::set_leaves(detail::AnyTree(result), arrays);
   return result;
 }
 
 /// The same for the leaves that are trained, in the order of parameters(tree).
 template <class Tree>
 Tree with_parameters(const Tree& tree, std::span<const Array> arrays) {
-  std::size_t wanted = 0;
-  for_each_parameter(tree, [&](const Array&) { ++wanted; });
-  detail::check_count("with_parameters: parameters", wanted, arrays.size());
   Tree result = tree;
-  std::size_t next = 0;
-  detail::visit_leaves(
-      [&](const detail::Path* path, auto& leaf) {
-        if (!is_parameter(leaf)) return;
-        const std::size_t i = next++;
-        detail::check_replacement(path, leaf, arrays[i]);
-        detail::assign_leaf(path, leaf, arrays[i]);
-      },
-      result);
+  detail::set_parameters(detail::AnyTree(result), arrays);
   return result;
 }
 
 /// The number of elements of all leaves that are trained and have a value.
 template <class Tree>
 std::int64_t parameter_count(const Tree& tree) {
-  std::int64_t count = 0;
-  for_each_parameter(tree, [&](const Array& leaf) { count += leaf ? leaf.elements() : 0; });
-  return count;
+  return detail::parameter_count(detail::AnyTree(tree));
 }
 
 /// The bytes of all leaves that have a value.
 template <class Tree>
 std::int64_t byte_count(const Tree& tree) {
-  std::int64_t count = 0;
-  for_each_leaf(tree, [&](const Array& leaf) {
-    if (leaf) count += leaf.elements() * static_cast<std::int64_t>(size_of(leaf.dtype()));
-  });
-  return count;
+  return detail::byte_count(detail::AnyTree(tree));
 }
 
 }  // namespace tenon
