@@ -5,7 +5,6 @@
 //   gpt --checkpoint out/gpt --steps 0 --resume --generate 500 --prompt "ROMEO:"
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -15,7 +14,8 @@
 #include "tenon/data/data_directory.h"
 #include "tenon/io/checkpoint.h"
 #include "tenon/io/model_file.h"
-#include "text.h"
+#include "tenon/nn/sampling.h"
+#include "tenon/train/command_line.h"
 
 namespace {
 
@@ -35,48 +35,42 @@ struct Flags {
 };
 
 // The sizes of the two presets are nanoGPT's for Shakespeare; a flag that is given as well counts more.
-void declare(CLI::App& app, Flags& f) {
-  const auto number = [&](const char* name, auto& value, const char* what) {
-    return app.add_option(name, value, what)->check(CLI::NonNegativeNumber)->capture_default_str();
-  };
-  app.add_option("--text", f.text, "file to learn from; default: tiny Shakespeare, fetched when it is missing");
-  app.add_option_function<std::string>(
-         "--preset",
-         [&f](const std::string& name) {
-           if (name == "baby") f.config = {.layers = 6, .heads = 6, .width = 384, .context = 256, .dropout = 0.2};
-           if (name == "baby") f.batch = 64, f.steps = 5000, f.rate = 1e-3;
-         },
-         "cpu (the default values) or baby (6 layers, 6 heads, 384 wide, context 256, batch 64, dropout 0.2)")
-      ->check(CLI::IsMember({"cpu", "baby"}))
-      ->trigger_on_parse();
-  number("--layers", f.config.layers, "transformer blocks");
-  number("--heads", f.config.heads, "attention heads")->check(CLI::PositiveNumber);
-  number("--width", f.config.width, "features of a position");
-  number("--context", f.config.context, "positions the model sees")->check(CLI::PositiveNumber);
-  number("--dropout", f.config.dropout, "share of features dropped")->check(CLI::Range(0.0, 0.99));
-  number("--batch", f.batch, "sequences a step")->check(CLI::PositiveNumber);
-  number("--steps", f.steps, "updates");
-  number("--lr", f.rate, "largest learning rate");
-  number("--lr-end", f.final_rate, "learning rate at the end of the decay");
-  number("--warm-up", f.warm_up, "steps over which the rate rises");
-  number("--decay", f.decay_steps, "step at which the cosine decay ends; 0: the last");
-  number("--weight-decay", f.weight_decay, "AdamW's, of matrices");
-  number("--clip", f.clip, "largest global norm of the gradient")->check(CLI::PositiveNumber);
-  number("--eval-every", f.eval_every, "steps between evaluations")->check(CLI::PositiveNumber);
-  number("--eval-batches", f.eval_batches, "batches of an evaluation")->check(CLI::PositiveNumber);
-  number("--final-batches", f.final_batches, "batches of the last evaluation")->check(CLI::PositiveNumber);
-  number("--sample", f.sample, "characters shown after each evaluation");
-  app.add_option("--checkpoint", f.checkpoint, "folder for checkpoints, one at each evaluation");
-  app.add_flag("--resume", f.resume, "go on from the newest checkpoint")->needs("--checkpoint");
-  number("--generate", f.generate, "characters to write at the end");
-  app.add_option("--prompt", f.prompt, "what the writing starts with");
-  number("--temperature", f.sampling.temperature, "of the sampling; 0: always the likeliest");
-  number("--top-k", f.sampling.top_k, "sample from the k likeliest; 0: from all");
-  number("--top-p", f.sampling.top_p, "sample from the likeliest that reach this probability")
-      ->check(CLI::Range(0., 1.));
-  app.add_option("--seed", f.seed, "of weights, batches and samples")->capture_default_str();
-  number("--threads", f.threads, "0: all cores")->check(CLI::Range(0, 1024));
-  app.add_option("--log-dir", f.log_dir, "where the loss curve goes")->capture_default_str();
+void declare(CommandLine& line, Flags& f) {
+  line.add("--text", f.text, "file to learn from; default: tiny Shakespeare, fetched when it is missing");
+  line.add_preset(
+      "--preset", {"cpu", "baby"},
+      [&f](const std::string& name) {
+        if (name == "baby") f.config = {.layers = 6, .heads = 6, .width = 384, .context = 256, .dropout = 0.2};
+        if (name == "baby") f.batch = 64, f.steps = 5000, f.rate = 1e-3;
+      },
+      "cpu (the default values) or baby (6 layers, 6 heads, 384 wide, context 256, batch 64, dropout 0.2)");
+  line.add("--layers", f.config.layers, "transformer blocks").not_negative();
+  line.add("--heads", f.config.heads, "attention heads").positive();
+  line.add("--width", f.config.width, "features of a position").positive();
+  line.add("--context", f.config.context, "positions the model sees").positive();
+  line.add("--dropout", f.config.dropout, "share of features dropped").within(0, 0.99);
+  line.add("--batch", f.batch, "sequences a step").positive();
+  line.add("--steps", f.steps, "updates").not_negative();
+  line.add("--lr", f.rate, "largest learning rate").not_negative();
+  line.add("--lr-end", f.final_rate, "learning rate at the end of the decay").not_negative();
+  line.add("--warm-up", f.warm_up, "steps over which the rate rises").not_negative();
+  line.add("--decay", f.decay_steps, "step at which the cosine decay ends; 0: the last").not_negative();
+  line.add("--weight-decay", f.weight_decay, "AdamW's, of matrices").not_negative();
+  line.add("--clip", f.clip, "largest global norm of the gradient").positive();
+  line.add("--eval-every", f.eval_every, "steps between evaluations").positive();
+  line.add("--eval-batches", f.eval_batches, "batches of an evaluation").positive();
+  line.add("--final-batches", f.final_batches, "batches of the last evaluation").positive();
+  line.add("--sample", f.sample, "characters shown after each evaluation").not_negative();
+  line.add("--checkpoint", f.checkpoint, "folder for checkpoints, one at each evaluation");
+  line.add("--resume", f.resume, "go on from the newest checkpoint").needs("--checkpoint");
+  line.add("--generate", f.generate, "characters to write at the end").not_negative();
+  line.add("--prompt", f.prompt, "what the writing starts with");
+  line.add("--temperature", f.sampling.temperature, "of the sampling; 0: always the likeliest").not_negative();
+  line.add("--top-k", f.sampling.top_k, "sample from the k likeliest; 0: from all").not_negative();
+  line.add("--top-p", f.sampling.top_p, "sample from the likeliest that reach this probability").within(0, 1);
+  line.add("--seed", f.seed, "of weights, batches and samples");
+  line.add("--threads", f.threads, "0: all cores").within(0, 1024);
+  line.add("--log-dir", f.log_dir, "where the loss curve goes");
 }
 
 // Rises to the flag's rate, then falls along a cosine.
@@ -126,7 +120,7 @@ class Run {
     const auto start = std::chrono::steady_clock::now();
     double shown = 0;
     while (step_ < flags_.steps) {
-      const Batch batch = text_.batch(Part::train, flags_.batch, flags_.config.context, flags_.seed, step_);
+      const TokenBatch batch = text_.batch(TextPart::train, flags_.batch, flags_.config.context, flags_.seed, step_);
       const Tensor<float> loss = step(batch.x, batch.y, Tensor<float>(static_cast<float>(rate_at(step_, flags_))));
       ++step_;
       const bool is_last = step_ == flags_.steps;
@@ -134,8 +128,8 @@ class Run {
       if (is_last || step_ % flags_.eval_every == 0) {
         const std::int64_t batches = is_last ? flags_.final_batches : flags_.eval_batches;
         steps.push_back(static_cast<double>(step_));
-        train_losses.push_back(evaluate(Part::train, flags_.eval_batches));
-        validation_losses.push_back(evaluate(Part::validation, batches));
+        train_losses.push_back(evaluate(TextPart::train, flags_.eval_batches));
+        validation_losses.push_back(evaluate(TextPart::validation, batches));
         csv.row(step_, train_losses.back(), validation_losses.back());
         progress.line(fmt::format("step {:5}  train loss {:.4f}  validation loss {:.4f} ({} batches)", step_,
                                   train_losses.back(), validation_losses.back(), batches));
@@ -154,10 +148,10 @@ class Run {
     plot.save(curve + ".svg");
   }
 
-  double evaluate(Part part, std::int64_t batches) {
+  double evaluate(TextPart part, std::int64_t batches) {
     double total = 0;
     for (std::int64_t i = 0; i < batches; ++i) {
-      const Batch batch = text_.batch(part, flags_.batch, flags_.config.context, 0, i);
+      const TokenBatch batch = text_.batch(part, flags_.batch, flags_.config.context, 0, i);
       total += static_cast<double>(loss_(model_, batch.x, batch.y).item());
     }
     return total / static_cast<double>(batches);
@@ -207,7 +201,7 @@ class Run {
   }
 
   Flags flags_;
-  Text text_;
+  CharacterText text_;
   Gpt model_;
   AdamW<Gpt> optimizer_;
   RandomState random_;
@@ -223,10 +217,10 @@ class Run {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Trains a GPT on the characters of a text");
+  CommandLine line("Trains a GPT on the characters of a text");
   Flags flags;
-  declare(app, flags);
-  CLI11_PARSE(app, argc, argv);
+  declare(line, flags);
+  if (const auto status = line.parse(argc, argv)) return *status;
   try {
     if (flags.config.width % flags.config.heads != 0)
       throw ValueError(fmt::format("--width {} is no multiple of --heads {}", flags.config.width, flags.config.heads));

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "tenon/data/character_text.h"
 #include "tenon/tenon.h"
-#include "text.h"
 
 namespace tenon::gpt {
 

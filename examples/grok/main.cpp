@@ -5,7 +5,6 @@
 //   all)
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <filesystem>
 
@@ -13,6 +12,7 @@
 #include "tenon/core/error.h"
 #include "tenon/runtime/compile_statistics.h"
 #include "tenon/runtime/device.h"
+#include "tenon/train/command_line.h"
 #include "tenon/train/csv.h"
 #include "tenon/train/progress.h"
 #include "training.h"
@@ -35,38 +35,23 @@ struct Flags {
   std::string device = "cpu";
 };
 
-// Unknown flags and values that do not parse end the program with a message, by CLI11.
-void declare(CLI::App& app, Flags& flags) {
-  app.add_option("--modulus", flags.sizes.modulus, "p: numbers are added modulo this")
-      ->check(CLI::Range(3, 1000))
-      ->capture_default_str();
-  app.add_option("--train-frac", flags.train_fraction, "share of all pairs to train on")
-      ->check(CLI::Range(0.01, 0.99))
-      ->capture_default_str();
-  app.add_option("--epochs", flags.epochs, "passes over the training set")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--batch-size", flags.batch_size, "examples a step; 0: the whole set")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.add_option("--lr", flags.recipe.learning_rate, "learning rate")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--weight-decay", flags.recipe.weight_decay, "AdamW's weight decay")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.add_option("--d-model", flags.sizes.d_model, "width")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--heads", flags.sizes.heads, "attention heads")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--d-mlp", flags.sizes.d_mlp, "hidden units")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--seed", flags.seed, "of the split and the initial weights")->capture_default_str();
-  app.add_option("--eval-every", flags.eval_every, "epochs between evaluations")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--threads", flags.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_option("--stop-at", flags.stop_at, "test accuracy at which to stop; above 1: train all epochs")
-      ->capture_default_str();
-  app.add_option("--log-dir", flags.log_dir, "where the table and the pictures go")->capture_default_str();
-  app.add_option("--device", flags.device, "cpu, reference")->capture_default_str();
+// Unknown flags and values that do not parse end the program with a message, by the command line.
+void declare(CommandLine& line, Flags& flags) {
+  line.add("--modulus", flags.sizes.modulus, "p: numbers are added modulo this").within(3, 1000);
+  line.add("--train-frac", flags.train_fraction, "share of all pairs to train on").within(0.01, 0.99);
+  line.add("--epochs", flags.epochs, "passes over the training set").positive();
+  line.add("--batch-size", flags.batch_size, "examples a step; 0: the whole set").not_negative();
+  line.add("--lr", flags.recipe.learning_rate, "learning rate").positive();
+  line.add("--weight-decay", flags.recipe.weight_decay, "AdamW's weight decay").not_negative();
+  line.add("--d-model", flags.sizes.d_model, "width").positive();
+  line.add("--heads", flags.sizes.heads, "attention heads").positive();
+  line.add("--d-mlp", flags.sizes.d_mlp, "hidden units").positive();
+  line.add("--seed", flags.seed, "of the split and the initial weights");
+  line.add("--eval-every", flags.eval_every, "epochs between evaluations").positive();
+  line.add("--threads", flags.threads, "0: all cores").within(0, 1024);
+  line.add("--stop-at", flags.stop_at, "test accuracy at which to stop; above 1: train all epochs");
+  line.add("--log-dir", flags.log_dir, "where the table and the pictures go");
+  line.add("--device", flags.device, "cpu, reference");
 }
 
 class Run {
@@ -172,10 +157,10 @@ class Run {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Trains a one-layer transformer on addition modulo p until it groks");
+  CommandLine line("Trains a one-layer transformer on addition modulo p until it groks");
   Flags flags;
-  declare(app, flags);
-  CLI11_PARSE(app, argc, argv);
+  declare(line, flags);
+  if (const auto status = line.parse(argc, argv)) return *status;
   try {
     if (flags.sizes.d_model % flags.sizes.heads != 0)
       throw ValueError(

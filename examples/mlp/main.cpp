@@ -1,11 +1,11 @@
 // The smallest complete program: a network with layers 2-64-64-1 learns y = x1 + x2.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <numbers>
 
 #include "tenon/tenon.h"
+#include "tenon/train/command_line.h"
 
 using namespace tenon;
 
@@ -66,17 +66,15 @@ void train(const Flags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Trains a small network to add two numbers");
+  CommandLine line("Trains a small network to add two numbers");
   Flags flags;
-  app.add_option("--epochs", flags.epochs, "epochs")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--batches", flags.batches, "batches an epoch")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--batch-size", flags.batch_size, "examples a batch")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--lr", flags.learning_rate, "learning rate")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--threads", flags.threads, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_option("--seed", flags.seed, "of weights and batches")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  line.add("--epochs", flags.epochs, "passes of so many batches").positive();
+  line.add("--batches", flags.batches, "batches an epoch").positive();
+  line.add("--batch-size", flags.batch_size, "examples a batch").positive();
+  line.add("--lr", flags.learning_rate, "learning rate").positive();
+  line.add("--threads", flags.threads, "0: all cores").within(0, 1024);
+  line.add("--seed", flags.seed, "of weights and batches");
+  if (const auto status = line.parse(argc, argv)) return *status;
   try {
     default_device().set_threads(flags.threads);
     train(flags);

@@ -30,4 +30,13 @@ inline std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed = 0x2
   return hash_mix(hash, tail);
 }
 
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014): a number whose bits
+/// look random, one for each x.
+inline std::uint64_t splitmix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
 }  // namespace tenon

@@ -40,8 +40,8 @@ const std::vector<Folder>& folders() {
       {"tree", {}, true},
       {"nn", {}, true},
       {"optim", {}, true},
-      {"data", {}, true},
       {"io", {}, true},
+      {"data", {}, true},
       {"train", {}, true},
   };
   return table;

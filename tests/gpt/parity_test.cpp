@@ -10,7 +10,7 @@
 #include <numbers>
 
 #include "examples/gpt/model.h"
-#include "examples/gpt/text.h"
+#include "tenon/data/character_text.h"
 #include "tenon/data/data_directory.h"
 #include "tenon/io/model_file.h"
 
@@ -20,9 +20,9 @@ namespace {
 constexpr std::int64_t steps = 50, warm_up = 10, sequences = 12;
 
 // The text, or nothing where there is no data: it is not fetched for a test.
-std::optional<Text> shakespeare() {
+std::optional<CharacterText> shakespeare() {
   try {
-    return Text(find_data("tinyshakespeare.txt"));
+    return CharacterText(find_data("tinyshakespeare.txt"));
   } catch (const FileError&) {
     return std::nullopt;
   }
@@ -33,7 +33,7 @@ struct Setting {
   Gpt model;
 };
 
-Setting setting_for(const Text& text) {
+Setting setting_for(const CharacterText& text) {
   Setting setting;
   setting.config.vocab = text.vocabulary();
   Rng rng(1);
@@ -57,7 +57,7 @@ std::vector<double> reference_losses() {
 }
 
 TEST(Gpt, LossesOfFiftyStepsArePyTorchs) {
-  const std::optional<Text> text = shakespeare();
+  const std::optional<CharacterText> text = shakespeare();
   if (!text) GTEST_SKIP() << "tinyshakespeare.txt is not in the data folder";
   auto [config, model] = setting_for(*text);
   auto optimizer = adamw(model, {.beta2 = 0.99, .weight_decay = 0.1, .decays = only_matrices});
@@ -71,7 +71,7 @@ TEST(Gpt, LossesOfFiftyStepsArePyTorchs) {
   ASSERT_EQ(expected.size(), static_cast<std::size_t>(steps));
   double worst = 0;
   for (std::int64_t i = 0; i < steps; ++i) {
-    const Batch batch = text->batch(Part::train, sequences, config.context, 1, i);
+    const TokenBatch batch = text->batch(TextPart::train, sequences, config.context, 1, i);
     const double loss =
         static_cast<double>(step(batch.x, batch.y, Tensor<float>(static_cast<float>(rate_at(i)))).item());
     const double right = expected[static_cast<std::size_t>(i)];
@@ -85,12 +85,12 @@ TEST(Gpt, LossesOfFiftyStepsArePyTorchs) {
 TEST(Gpt, ExportsWhatTheReferenceIsMadeFrom) {
   const char* folder = std::getenv("TENON_EXPORT_GPT");
   if (!folder) GTEST_SKIP() << "TENON_EXPORT_GPT names no folder: see bench/python/gpt_reference.py";
-  const std::optional<Text> text = shakespeare();
+  const std::optional<CharacterText> text = shakespeare();
   ASSERT_TRUE(text);
   const auto [config, model] = setting_for(*text);
   std::vector<Array> x, y;
   for (std::int64_t i = 0; i < steps; ++i) {
-    const Batch batch = text->batch(Part::train, sequences, config.context, 1, i);
+    const TokenBatch batch = text->batch(TextPart::train, sequences, config.context, 1, i);
     x.push_back(batch.x);
     y.push_back(batch.y);
   }
