@@ -5,11 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/array_steps.h"
 #include "bench/harness.h"
 #include "bench/python_peer.h"
-#include "examples/grok/training.h"
-#include "tenon/array/ops.h"
-#include "tenon/runtime/device.h"
 
 namespace {
 
@@ -20,42 +18,28 @@ constexpr int rounds = 15;
 
 void bench_grok(Table& table, PythonPeer& torch) {
   const grok::Sizes sizes;
-  const grok::Split split = grok::make_split(sizes.modulus, 0.3, 1);
-  const grok::Batch batch = grok::to_device(split.train);
+  const grok::Recipe recipe;
+  const grok::Examples examples = grok::make_split(sizes.modulus, 0.3, 1).train;
   Rng rng(1);
-  std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat();
-  CompiledStep step = grok::make_training_step(sizes, {});
-  const Array arguments[] = {batch.tokens, batch.targets};
-  torch.call("grok_setup", {{"modulus", sizes.modulus}, {"examples", split.train.size()}});
+  auto model = grok::make_transformer(sizes, recipe.init_scale, rng);
+  auto optimizer = grok::make_optimizer(model, recipe);
+  auto step = compile(std::tie(model, optimizer), grok::TrainingStep{recipe});
+  torch.call("grok_setup", {{"modulus", sizes.modulus}, {"examples", examples.size()}});
   const Medians medians = alternate(
-      rounds, [&] { return milliseconds_per_call(5, [&] { step(state, arguments); }); },
+      rounds, [&] { return milliseconds_per_call(5, [&] { step(examples); }); },
       [&] { return torch.milliseconds("grok_step", 5); });
-  table.add(less_is_better(fmt::format("grok step, {} examples", split.train.size()), "ms", medians.tenon, medians.peer,
+  table.add(less_is_better(fmt::format("grok step, {} examples", examples.size()), "ms", medians.tenon, medians.peer,
                            torch.name(), 1));
 }
 
 void bench_mlp(Table& table, PythonPeer& torch) {
   Rng rng(1);
-  std::vector<Array> parameters;
-  for (const auto& [in, out] : {std::pair{2, 64}, {64, 64}, {64, 1}}) {
-    parameters.push_back(rng.normal({out, in}));
-    parameters.push_back(zeros({out}));
-  }
-  std::vector<Array> state = AdamWState::start(parameters).flat();
-  const Array x = rng.uniform({128, 2}), y = sum(x, {1}, true);
-  eval(x, y);
-  CompiledStep step = compile([](std::span<const Array> flat, std::span<const Array> inputs) -> StepResult {
-    const AdamWState now = AdamWState::from_flat(flat);
-    const auto loss_of = [&](const std::vector<Array>& p) {
-      return mse_loss(linear(relu(linear(relu(linear(inputs[0], p[0], p[1])), p[2], p[3])), p[4], p[5]), inputs[1]);
-    };
-    const auto [loss, gradients] = value_and_grad(loss_of, std::span<const Array>(now.parameters));
-    return {adamw(now, gradients, full({}, 0.01)).flat(), {loss}};
-  });
-  const Array arguments[] = {x, y};
+  ArrayStep mlp = array_mlp(rng);
+  CompiledStep step = compile(mlp.function);
   torch.call("mlp_setup");
+  eval(std::span<const Array>(mlp.arguments));
   const Medians medians = alternate(
-      rounds, [&] { return milliseconds_per_call(10000, [&] { step(state, arguments); }); },
+      rounds, [&] { return milliseconds_per_call(10000, [&] { step(mlp.state, mlp.arguments); }); },
       [&] { return torch.milliseconds("mlp_step", 400); });
   table.add(less_is_better("MLP step 2-64-64-1, batch 128", "ms", medians.tenon, medians.peer, torch.name(), 10));
 }

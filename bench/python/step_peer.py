@@ -9,7 +9,7 @@ _state = {}
 
 
 class Grok(torch.nn.Module):
-    """examples/grok/model.cpp: one layer, no normalisation, a query at "=" only."""
+    """examples/grok/model.h: one layer, no normalisation, a query at "=" only."""
 
     def __init__(self, modulus, d_model, heads, d_mlp):
         super().__init__()

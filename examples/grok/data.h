@@ -1,22 +1,24 @@
 // All sums modulo p, shuffled and split.
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include "tenon/tensor/tensor.h"
 
-namespace grok {
+namespace tenon::grok {
+
+using Tokens = Tensor<std::int32_t, "batch", "position=3">;  // a, b, "=" (which is token p)
+using Sums = Tensor<std::int32_t, "batch">;                  // (a + b) mod p
 
 struct Examples {
-  std::vector<std::int32_t> tokens;   // [n, 3]: a, b, "=" (which is token p)
-  std::vector<std::int32_t> targets;  // [n]: (a + b) mod p
-  std::int64_t size() const { return static_cast<std::int64_t>(targets.size()); }
+  Tokens tokens;
+  Sums sums;
+  std::int64_t size() const { return sums.size<"batch">(); }
 };
 
 struct Split {
   Examples train, test;
 };
 
-/// Every pair (a, b) once; `train_fraction` of them, rounded down, are for training.
+/// Every pair (a, b) once, on the default device; `train_fraction` of them, rounded down, are for training.
 Split make_split(std::int64_t modulus, double train_fraction, std::uint64_t seed);
 
-}  // namespace grok
+}  // namespace tenon::grok

@@ -5,6 +5,11 @@
 //   all)
 #include <fmt/format.h>
 
+<<<<<<< HEAD
+=======
+#include <CLI/CLI.hpp>
+#include <algorithm>
+>>>>>>> wt-grok
 #include <chrono>
 #include <filesystem>
 
@@ -57,15 +62,11 @@ void declare(CommandLine& line, Flags& flags) {
 class Run {
  public:
   explicit Run(const Flags& flags)
-      : flags_(flags),
-        split_(grok::make_split(flags.sizes.modulus, flags.train_fraction, flags.seed)),
-        train_(grok::to_device(split_.train)),
-        test_(grok::to_device(split_.test)),
-        step_(grok::make_training_step(flags.sizes, flags.recipe)),
-        evaluator_(flags.sizes) {
+      : flags_(flags), split_(grok::make_split(flags.sizes.modulus, flags.train_fraction, flags.seed)) {
     Rng rng(flags.seed);
-    state_ = AdamWState::start(grok::Transformer::init(flags.sizes, flags.recipe.init_scale, rng).list()).flat();
-    eval(std::span<const Array>(state_));
+    model_ = grok::make_transformer(flags.sizes, flags.recipe.init_scale, rng);
+    optimizer_ = grok::make_optimizer(model_, flags.recipe);
+    eval(leaves(std::tie(model_, optimizer_)));
   }
 
   // Trains until the test accuracy is reached or the epochs are over. Returns the exit status.
@@ -73,7 +74,7 @@ class Run {
     std::filesystem::create_directories(flags_.log_dir);
     CsvWriter csv(flags_.log_dir + "/grokking.csv", {"epoch", "train_loss", "train_acc", "test_acc", "test_loss"});
     fmt::print("a + b mod {}: {} pairs to train on, {} to test; {} parameters\n", flags_.sizes.modulus,
-               split_.train.size(), split_.test.size(), parameter_count());
+               split_.train.size(), split_.test.size(), parameter_count(model_));
     const auto start = std::chrono::steady_clock::now();
     std::int64_t epoch = 0;
     {
@@ -92,7 +93,7 @@ class Run {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     csv.close();
     grok::draw_curves(records_, flags_.log_dir);
-    grok::draw_spectrum(state_[0], flags_.sizes.modulus, flags_.log_dir);
+    grok::draw_spectrum(model_.token_embedding.weight, flags_.sizes.modulus, flags_.log_dir);
     return report(epoch, seconds);
   }
 
@@ -101,22 +102,22 @@ class Run {
     const std::int64_t n = split_.train.size();
     const std::int64_t batch = flags_.batch_size == 0 ? n : std::min(flags_.batch_size, n);
     if (batch == n) {
-      step(train_);
+      step_(split_.train);
       return;
     }
-    for (std::int64_t first = 0; first + batch <= n; first += batch)
-      step({narrow(train_.tokens, 0, first, batch), narrow(train_.targets, 0, first, batch)});
-  }
-
-  void step(const grok::Batch& batch) {
-    const Array arguments[] = {batch.tokens, batch.targets};
-    loss_ = step_(state_, arguments)[0];
+    const auto& [tokens, sums] = split_.train;
+    for (std::int64_t first = 0; first + batch <= n; first += batch) {
+      const Range part{first, first + batch};
+      step_(grok::Examples{slice<"batch">(tokens, part), slice<"batch">(sums, part)});
+    }
   }
 
   void evaluate_at(std::int64_t epoch, CsvWriter& csv) {
-    const grok::Score train = evaluator_(state_, train_), test = evaluator_(state_, test_);
-    records_.push_back({static_cast<double>(epoch), train.loss, train.accuracy, test.accuracy, test.loss});
-    csv.row(epoch, train.loss, train.accuracy, test.accuracy, test.loss);
+    const grok::Score train = evaluate_(model_, split_.train), test = evaluate_(model_, split_.test);
+    records_.push_back(
+        {static_cast<double>(epoch), train.loss.item(), train.accuracy.item(), test.accuracy.item(), test.loss.item()});
+    const grok::Record& r = records_.back();
+    csv.row(epoch, r.train_loss, r.train_accuracy, r.test_accuracy, r.test_loss);
   }
 
   std::string status() const {
@@ -124,12 +125,6 @@ class Run {
     const grok::Record& r = records_.back();
     return fmt::format("epoch {:5.0f}  loss {:.2e} / {:.2e}  accuracy {:5.1f} % / {:5.1f} %  (train / test)", r.epoch,
                        r.train_loss, r.test_loss, 100 * r.train_accuracy, 100 * r.test_accuracy);
-  }
-
-  std::int64_t parameter_count() const {
-    std::int64_t count = 0;
-    for (std::size_t i = 0; i < state_.size() / 3; ++i) count += state_[i].elements();
-    return count;
   }
 
   int report(std::int64_t epochs, double seconds) const {
@@ -146,11 +141,10 @@ class Run {
 
   Flags flags_;
   grok::Split split_;
-  grok::Batch train_, test_;
-  CompiledStep step_;
-  grok::Evaluator evaluator_;
-  std::vector<Array> state_;
-  Array loss_;
+  grok::Transformer model_;
+  AdamW<grok::Transformer> optimizer_;
+  grok::CompiledTrainingStep step_{std::tie(model_, optimizer_), {flags_.recipe}};
+  CompiledFunction<grok::Evaluation> evaluate_{{}, {}};
   std::vector<grok::Record> records_;
 };
 

@@ -5,9 +5,7 @@
 
 #include "tenon/train/svg_plot.h"
 
-namespace grok {
-
-using namespace tenon;
+namespace tenon::grok {
 
 namespace {
 
@@ -36,9 +34,9 @@ void draw_curves(const std::vector<Record>& records, const std::string& folder) 
   loss.save(folder + "/grokking_loss.svg");
 }
 
-std::vector<double> embedding_spectrum(const Array& token_embedding, std::int64_t modulus) {
-  const std::vector<float> table = token_embedding.to_vector<float>();  // [modulus + 1, d]
-  const auto width = static_cast<std::size_t>(token_embedding.size(1));
+std::vector<double> embedding_spectrum(const TokenEmbedding& token_embedding, std::int64_t modulus) {
+  const std::vector<float> table = token_embedding.to_vector();  // [modulus + 1, d]
+  const auto width = static_cast<std::size_t>(token_embedding.size<"embd">());
   const auto p = static_cast<std::size_t>(modulus);
   std::vector<double> norms;
   for (std::size_t k = 1; k <= (p - 1) / 2; ++k) {
@@ -58,7 +56,7 @@ std::vector<double> embedding_spectrum(const Array& token_embedding, std::int64_
   return norms;
 }
 
-void draw_spectrum(const Array& token_embedding, std::int64_t modulus, const std::string& folder) {
+void draw_spectrum(const TokenEmbedding& token_embedding, std::int64_t modulus, const std::string& folder) {
   const std::vector<double> norms = embedding_spectrum(token_embedding, modulus);
   std::vector<double> frequencies;
   for (std::size_t k = 1; k <= norms.size(); ++k) frequencies.push_back(static_cast<double>(k));
@@ -69,4 +67,4 @@ void draw_spectrum(const Array& token_embedding, std::int64_t modulus, const std
   plot.save(folder + "/embedding_spectrum.svg");
 }
 
-}  // namespace grok
+}  // namespace tenon::grok

@@ -4,9 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "model.h"
+#include "tenon/tensor/tensor.h"
 
-namespace grok {
+namespace tenon::grok {
+
+/// [token, embd], "=" last.
+using TokenEmbedding = Tensor<float, "token", "embd">;
 
 /// One line of grokking.csv.
 struct Record {
@@ -19,9 +22,9 @@ void draw_curves(const std::vector<Record>& records, const std::string& folder);
 /// embedding_spectrum.svg: for each frequency k, the length of the component of the learned embedding (taken
 /// as a function of the number a) along cos(2 pi k a / p) and sin(2 pi k a / p). A network that generalises
 /// adds angles, and needs a handful of frequencies; one that memorises uses all of them.
-void draw_spectrum(const tenon::Array& token_embedding, std::int64_t modulus, const std::string& folder);
+void draw_spectrum(const TokenEmbedding& token_embedding, std::int64_t modulus, const std::string& folder);
 
 /// The norms that draw_spectrum shows, for k = 1 ... (p - 1) / 2.
-std::vector<double> embedding_spectrum(const tenon::Array& token_embedding, std::int64_t modulus);
+std::vector<double> embedding_spectrum(const TokenEmbedding& token_embedding, std::int64_t modulus);
 
-}  // namespace grok
+}  // namespace tenon::grok

@@ -1,12 +1,9 @@
-// Training and evaluating the transformer, as compiled functions.
+// Training and evaluating the transformer: what main.cpp compiles.
 #pragma once
 
-#include "data.h"
 #include "model.h"
-#include "tenon/array/compile.h"
-#include "tenon/optim/adamw.h"
 
-namespace grok {
+namespace tenon::grok {
 
 /// docs/grokking.md tells how it was found, and which seeds it serves.
 struct Recipe {
@@ -18,28 +15,23 @@ struct Recipe {
   double init_scale = 1.0;  // of the initial weights' deviation, in units of 1 / sqrt(fan in)
 };
 
-/// Examples on the device.
-struct Batch {
-  tenon::Array tokens, targets;
-};
-Batch to_device(const Examples& examples);
+AdamW<Transformer> make_optimizer(const Transformer& model, const Recipe& recipe);
 
-/// (state: AdamWState::flat(); tokens, targets) -> loss, before the update.
-tenon::StepFunction training_function(const Sizes& sizes, const Recipe& recipe);
-tenon::CompiledStep make_training_step(const Sizes& sizes, const Recipe& recipe);
+/// auto step = compile(std::tie(model, optimizer), TrainingStep{recipe}); step(examples) is the loss before the update.
+struct TrainingStep {
+  Recipe recipe;
+  Tensor<float> operator()(Transformer& model, AdamW<Transformer>& optimizer, const Examples& examples) const;
+};
+
+using CompiledTrainingStep = CompiledFunction<TrainingStep, Transformer, AdamW<Transformer>>;
 
 struct Score {
-  double loss, accuracy;
+  Tensor<float> loss, accuracy;
 };
 
-/// Loss and accuracy of the model that an optimiser's state holds.
-class Evaluator {
- public:
-  explicit Evaluator(const Sizes& sizes);
-  Score operator()(const std::vector<tenon::Array>& state, const Batch& batch);
-
- private:
-  tenon::CompiledStep step_;
+/// auto evaluate = compile(Evaluation()); evaluate(model, examples) is their score.
+struct Evaluation {
+  Score operator()(const Transformer& model, const Examples& examples) const;
 };
 
-}  // namespace grok
+}  // namespace tenon::grok

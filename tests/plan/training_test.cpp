@@ -15,20 +15,33 @@
 namespace tenon {
 namespace {
 
-// Everything that a small grok training leaves behind after a few steps.
+// The model of examples/grok in training.
+class Training {
+ public:
+  Training(const grok::Sizes& sizes, double train_fraction)
+      : examples_(grok::make_split(sizes.modulus, train_fraction, 3).train) {
+    Rng rng(3);
+    model_ = grok::make_transformer(sizes, 1, rng);
+    optimizer_ = grok::make_optimizer(model_, {});
+  }
+  float step() { return step_(examples_).item(); }
+  std::vector<Array> state() const { return leaves(std::tie(model_, optimizer_)); }
+
+ private:
+  grok::Examples examples_;
+  grok::Transformer model_;
+  AdamW<grok::Transformer> optimizer_;
+  grok::CompiledTrainingStep step_{std::tie(model_, optimizer_), {}};
+};
+
+// Everything that a small training leaves behind after a few steps: losses, then the state.
 std::vector<std::vector<float>> train(int threads, int steps) {
   Device& device = find_device("cpu");
   device.set_threads(threads);
-  const grok::Sizes sizes{.modulus = 31, .d_model = 64, .heads = 4, .d_mlp = 128};
-  const grok::Split split = grok::make_split(sizes.modulus, 0.5, 3);
-  const grok::Batch batch = grok::to_device(split.train);
-  Rng rng(3);
-  std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat();
-  CompiledStep step = grok::make_training_step(sizes, {});
-  const Array arguments[] = {batch.tokens, batch.targets};
+  Training training({.modulus = 31, .d_model = 64, .heads = 4, .d_mlp = 128}, 0.5);
   std::vector<std::vector<float>> result(1);
-  for (int i = 0; i < steps; ++i) result[0].push_back(step(state, arguments)[0].item<float>());
-  for (const Array& array : state) result.push_back(array.to_vector<float>());
+  for (int i = 0; i < steps; ++i) result[0].push_back(training.step());
+  for (const Array& array : training.state()) result.push_back(array.to_vector<float>());
   device.set_threads(0);
   return result;
 }
@@ -51,18 +64,12 @@ TEST(Training, LowersTheLoss) {
 }
 
 TEST(Training, OnTheCpuFollowsTheReferenceInterpreter) {
-  const grok::Sizes sizes{.modulus = 7, .d_model = 16, .heads = 2, .d_mlp = 32};
-  const grok::Split split = grok::make_split(sizes.modulus, 0.6, 3);
   std::vector<std::vector<float>> losses;
   for (const char* name : {"cpu", "reference"}) {
     set_default_device(find_device(name));
-    const grok::Batch batch = grok::to_device(split.train);
-    Rng rng(3);
-    std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat();
-    CompiledStep step = grok::make_training_step(sizes, {});
-    const Array arguments[] = {batch.tokens, batch.targets};
+    Training training({.modulus = 7, .d_model = 16, .heads = 2, .d_mlp = 32}, 0.6);
     losses.emplace_back();
-    for (int i = 0; i < 20; ++i) losses.back().push_back(step(state, arguments)[0].item<float>());
+    for (int i = 0; i < 20; ++i) losses.back().push_back(training.step());
   }
   set_default_device(find_device("cpu"));
   // Rounding differs in every sum; twenty steps let it grow by about a factor of ten a dozen steps.
@@ -78,14 +85,9 @@ std::int64_t resident_kilobytes() {
 }
 
 TEST(Training, KeepsMemoryFlatOverAThousandSteps) {
-  const grok::Sizes sizes{.modulus = 7, .d_model = 16, .heads = 2, .d_mlp = 32};
-  const grok::Batch batch = grok::to_device(grok::make_split(sizes.modulus, 0.6, 3).train);
-  Rng rng(3);
-  std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes, 1, rng).list()).flat();
-  CompiledStep step = grok::make_training_step(sizes, {});
-  const Array arguments[] = {batch.tokens, batch.targets};
+  Training training({.modulus = 7, .d_model = 16, .heads = 2, .d_mlp = 32}, 0.6);
   const auto run = [&](int steps) {
-    for (int i = 0; i < steps; ++i) step(state, arguments);
+    for (int i = 0; i < steps; ++i) training.step();
   };
   run(20);
   const std::size_t buffers = live_buffers().size(), bytes = live_bytes();

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "examples/grok/training.h"
-#include "tenon/array/compile.h"
 #include "tenon/array/ops.h"
 #include "tenon/optim/adamw.h"
 #include "tenon/plan/executable.h"
@@ -114,15 +113,16 @@ class GrokStep : public ::testing::Test {
   GrokStep() {
     set_default_device(find_device("null"));
     Rng rng(1);
-    std::vector<Array> state = AdamWState::start(grok::Transformer::init(sizes_, 1, rng).list()).flat();
-    const Array batch[] = {leaf({3830, 3}, DType::i32), leaf({3830}, DType::i32)};
-    step_ = std::make_unique<CompiledStep>(grok::make_training_step(sizes_, {}));
-    executable_ = &step_->prepare(state, batch);
+    model_ = grok::make_transformer({}, 1, rng);
+    optimizer_ = grok::make_optimizer(model_, {});
+    const grok::Examples examples{grok::Tokens(leaf({3830, 3}, DType::i32)), grok::Sums(leaf({3830}, DType::i32))};
+    executable_ = &step_.prepare(examples);
   }
   ~GrokStep() override { set_default_device(find_device("cpu")); }
 
-  grok::Sizes sizes_;
-  std::unique_ptr<CompiledStep> step_;
+  grok::Transformer model_;
+  AdamW<grok::Transformer> optimizer_;
+  grok::CompiledTrainingStep step_{std::tie(model_, optimizer_), {}};
   const Executable* executable_ = nullptr;
 };
 
