@@ -5,11 +5,7 @@
 //   all)
 #include <fmt/format.h>
 
-<<<<<<< HEAD
-=======
-#include <CLI/CLI.hpp>
 #include <algorithm>
->>>>>>> wt-grok
 #include <chrono>
 #include <filesystem>
 

@@ -15,11 +15,13 @@
 
 namespace tenon {
 
-/// A C++ type that is an element type: bool, uint8, int32, uint32, int64, float or double.
+/// A C++ type that is an element type: bool, uint8, int8, int16, int32, uint32, int64, Float16, BFloat16, float or
+/// double.
 template <class T>
-concept Element = std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int32_t> ||
-                  std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, float> ||
-                  std::is_same_v<T, double>;
+concept Element = std::is_same_v<T, bool> || std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int8_t> ||
+                  std::is_same_v<T, std::int16_t> || std::is_same_v<T, std::int32_t> ||
+                  std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, Float16> ||
+                  std::is_same_v<T, BFloat16> || std::is_same_v<T, float> || std::is_same_v<T, double>;
 
 /// A handle on a node of the graph, with value semantics: copies are cheap, and no op changes its operands.
 /// Ops only build the graph; values are computed when `item`, `to_vector`, `copy_to` or `eval` ask for them.

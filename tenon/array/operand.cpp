@@ -21,9 +21,12 @@ DType promote(DType a, DType b) {
   if (a == b) return a;
   const int kind_a = kind_of(a), kind_b = kind_of(b);
   if (kind_a != kind_b) return kind_a > kind_b ? a : b;
-  // Unsigned 32 bits with signed 32 bits need 64. Otherwise the wider type holds both.
-  if (kind_a == 1 && size_of(a) == size_of(b)) return DType::i64;
-  return size_of(a) > size_of(b) ? a : b;
+  if (kind_a == 2) return size_of(a) == size_of(b) ? DType::f32 : size_of(a) > size_of(b) ? a : b;
+  // The wider one holds both, unless it is signed and the other is unsigned and as wide, or the other way round.
+  const DType wide = size_of(a) >= size_of(b) ? a : b, narrow = wide == a ? b : a;
+  if (info(wide).is_signed ? size_of(wide) > size_of(narrow) || info(narrow).is_signed : !info(narrow).is_signed)
+    return wide;
+  return size_of(wide) == 1 ? DType::i16 : DType::i64;
 }
 
 DType common_type(std::span<const Operand* const> operands) {

@@ -18,6 +18,8 @@ IntegerRange range_of(DType dtype) {
   switch (dtype) {
     case DType::boolean: return {0, 2};
     case DType::u8: return {0, 256};
+    case DType::i8: return {-0x1p7, 0x1p7};
+    case DType::i16: return {-0x1p15, 0x1p15};
     case DType::i32: return {-0x1p31, 0x1p31};
     case DType::u32: return {0, 0x1p32};
     default: return {-0x1p63, 0x1p63};
@@ -63,6 +65,23 @@ DType result_type(const ScalarInfo& row, Operands operands) {
   return row.result == ResultType::boolean ? DType::boolean : dtype;
 }
 
+NodeRef make_elementwise(Scalar scalar, Operands operands);
+
+// Whether elements are only moved: then 16-bit ones stay what they are.
+bool only_moves(Scalar scalar) { return scalar == Scalar::where || scalar == Scalar::stop_gradient; }
+
+// An op on 16-bit floating operands is one on float32, whose result is rounded.
+NodeRef make_in_float(Scalar scalar, Operands operands, DType dtype) {
+  std::array<NodeRef, max_inputs> wide;
+  InlineVector<const Node*, max_inputs> nodes;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    wide[i] = cast(NodeRef(operands[i]), DType::f32);
+    nodes.push_back(wide[i].get());
+  }
+  const NodeRef result = make_elementwise(scalar, nodes);
+  return result->dtype == DType::boolean ? result : cast(result, dtype);
+}
+
 NodeRef make_elementwise(Scalar scalar, Operands operands) {
   const ScalarInfo& row = info(scalar);
   if (row.result == ResultType::given) fail<ValueError>("{}: has a function of its own, build::cast", row.name);
@@ -73,6 +92,8 @@ NodeRef make_elementwise(Scalar scalar, Operands operands) {
   for (const Node* operand : operands.subspan(1))
     if (!(operand->shape == shape))
       fail<ShapeError>("{}: shapes differ, {}; broadcast them to one shape first", row.name, describe_all(operands));
+  if (is_half(operands.back()->dtype) && !only_moves(scalar))
+    return make_in_float(scalar, operands, operands.back()->dtype);
   const auto make = [&](std::initializer_list<const Node*> inputs) {
     return make_node({.op = Op::elementwise, .scalar = scalar, .dtype = dtype, .shape = shape, .inputs = inputs});
   };

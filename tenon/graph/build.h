@@ -13,7 +13,8 @@ NodeRef constant(DType dtype, double value);
 /// [length]: 0, 1, 2, ...; i64, i32 or u32.
 NodeRef iota(DType dtype, std::int64_t length);
 
-/// `scalar` of operands of equal shape. Element types as ScalarInfo says; `cast` has its own function.
+/// `scalar` of operands of equal shape. Element types as ScalarInfo says; `cast` has its own function. Operands of 16-bit
+/// floating types are computed as float32, here and wherever something is summed, and each result is rounded to theirs.
 NodeRef elementwise(Scalar scalar, std::span<const NodeRef> operands);
 NodeRef unary(Scalar scalar, const NodeRef& x);
 NodeRef binary(Scalar scalar, const NodeRef& a, const NodeRef& b);

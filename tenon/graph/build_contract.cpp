@@ -21,6 +21,7 @@ NodeRef reduce(Scalar combine, const NodeRef& x, std::uint32_t axis_mask) {
   if (axis_mask >> x->shape.rank() != 0)
     fail<ShapeError>("reduce: {} over an axis that {} lacks (axis mask {:#x})", row.name, describe(*x), axis_mask);
   if (axis_mask == 0) return x;
+  if (is_half(x->dtype)) return cast(reduce(combine, cast(x, DType::f32), axis_mask), x->dtype);
   Shape shape;
   std::int64_t reduced = 1;
   for (int axis = 0; axis < x->shape.rank(); ++axis) {
@@ -46,6 +47,8 @@ NodeRef contract(const NodeRef& a, const NodeRef& b, int batch_axes, int contrac
     fail<DTypeError>("contract: element types differ, {} and {}; cast one of them", describe(*a), describe(*b));
   if (a->dtype == DType::boolean)
     fail<DTypeError>("contract: {} and {} are not taken; cast to a number first", describe(*a), describe(*b));
+  if (is_half(a->dtype))
+    return cast(contract(cast(a, DType::f32), cast(b, DType::f32), batch_axes, contracted_axes), a->dtype);
   const int shared = batch_axes + contracted_axes;
   if (batch_axes < 0 || contracted_axes < 0 || shared > left.rank() || shared > right.rank())
     fail<ShapeError>("contract: {} and {} have no {} batch and {} contracted axes", describe(*a), describe(*b),
@@ -95,6 +98,7 @@ NodeRef scatter_add(const NodeRef& indices, const NodeRef& updates, std::int64_t
   if (lead == 0 && updates->shape.rank() == max_rank)
     fail<ShapeError>("scatter_add: the result of {} has more than {} axes", describe(*updates), max_rank);
   if (rows < 0) fail<ValueError>("scatter_add: {} rows is negative", rows);
+  if (is_half(updates->dtype)) return cast(scatter_add(indices, cast(updates, DType::f32), rows), updates->dtype);
   Dims dims{rows};
   for (int i = lead; i < updates->shape.rank(); ++i) dims.push_back(updates->shape[i]);
   const Shape shape = placed_shape("scatter_add", dims);

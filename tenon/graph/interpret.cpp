@@ -19,9 +19,13 @@ void with_type(DType dtype, F f) {
   switch (dtype) {
     case DType::boolean:
     case DType::u8: return f(std::uint8_t{});
+    case DType::i8: return f(std::int8_t{});
+    case DType::i16: return f(std::int16_t{});
     case DType::i32: return f(std::int32_t{});
     case DType::u32: return f(std::uint32_t{});
     case DType::i64: return f(std::int64_t{});
+    case DType::f16: return f(Float16{});
+    case DType::bf16: return f(BFloat16{});
     case DType::f32: return f(float{});
     case DType::f64: return f(double{});
   }
@@ -29,11 +33,14 @@ void with_type(DType dtype, F f) {
 
 // What a T is computed in before it is rounded or truncated back.
 template <class T>
-using Wide = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+inline constexpr bool is_real =
+    std::is_floating_point_v<T> || std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>;
+template <class T>
+using Wide = std::conditional_t<is_real<T>, double, std::int64_t>;
 
 template <class T>
 Wide<T> apply(const ScalarInfo& row, Wide<T> a, Wide<T> b, Wide<T> c) {
-  if constexpr (std::is_floating_point_v<T>)
+  if constexpr (is_real<T>)
     return row.reference_floating(a, b, c);
   else
     return row.reference_integer(a, b, c);
@@ -69,7 +76,7 @@ HostTensor filled(const GraphNode& node, std::int64_t bits) {
   HostTensor out(node.dtype, node.shape);
   with_type(node.dtype, [&]<class T>(T) {
     T value;
-    if constexpr (std::is_floating_point_v<T>)
+    if constexpr (is_real<T>)
       value = static_cast<T>(constant_value(node.dtype, bits));
     else
       value = static_cast<T>(bits);
@@ -89,7 +96,7 @@ HostTensor interpret_iota(const GraphNode& node) {
 // Floating to integer truncates and saturates; NaN gives 0. Integers wrap; int64 to float32 rounds once.
 template <class To, class From>
 To converted(From value) {
-  if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+  if constexpr (is_real<From> && std::is_integral_v<To>) {
     if (std::isnan(value)) return 0;
     const double truncated = std::trunc(static_cast<double>(value));
     // The maximum of int64 is no double; 2^63 is.
@@ -106,7 +113,8 @@ HostTensor interpret_cast(const GraphNode& node, const HostTensor& x) {
   with_type(x.dtype, [&]<class From>(From) {
     const From* from = x.data<From>();
     if (node.dtype == DType::boolean) {
-      for (std::int64_t i = 0; i < out.elements(); ++i) out.data<std::uint8_t>()[i] = from[i] != 0;
+      for (std::int64_t i = 0; i < out.elements(); ++i)
+        out.data<std::uint8_t>()[i] = static_cast<Wide<From>>(from[i]) != 0;
       return;
     }
     with_type(node.dtype, [&]<class To>(To) {
@@ -154,7 +162,7 @@ Wide<T> identity_of(Scalar combine) {
   if (combine == Scalar::mul) return 1;
   // For integers the ends of int64, which are beyond those of every narrower type.
   const bool maximum = combine == Scalar::maximum;
-  if constexpr (std::is_floating_point_v<T>) return maximum ? -Limits::infinity() : Limits::infinity();
+  if constexpr (is_real<T>) return maximum ? -Limits::infinity() : Limits::infinity();
   return maximum ? Limits::lowest() : Limits::max();
 }
 

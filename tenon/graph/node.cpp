@@ -223,6 +223,8 @@ const std::source_location& WhereScope::current() { return current_where; }
 
 std::int64_t constant_bits(DType dtype, double value) {
   if (dtype == DType::f32) value = static_cast<double>(static_cast<float>(value));
+  if (dtype == DType::f16) value = static_cast<double>(Float16(value));
+  if (dtype == DType::bf16) value = static_cast<double>(BFloat16(value));
   if (is_floating(dtype)) return std::bit_cast<std::int64_t>(value);
   return dtype == DType::boolean ? value != 0 : static_cast<std::int64_t>(value);
 }

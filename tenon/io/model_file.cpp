@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "tenon/array/elementwise.h"
 #include "tenon/io/nearest_name.h"
 
 namespace tenon::detail {
@@ -136,6 +137,8 @@ LoadReport match_leaves(const NamedTensors& tensors, std::span<const LeafPlace> 
       continue;
     }
     Array array = tensors.array(place.name);
+    const DType wanted = place.now ? place.now.dtype() : place.kind->is_typed ? place.kind->dtype : array.dtype();
+    if (is_half(array.dtype()) && wanted == DType::f32) array = astype(array, DType::f32);
     if (place.now && array.dtype() != place.now.dtype()) {
       report.misfit(place.name, describe(place.now));
     } else if (const std::string problem = problem_of(*place.kind, array); !problem.empty()) {

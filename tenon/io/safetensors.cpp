@@ -10,7 +10,6 @@
 
 #include "tenon/core/error.h"
 #include "tenon/io/atomic_file.h"
-#include "tenon/io/half_float.h"
 #include "tenon/io/nearest_name.h"
 #include "tenon/io/safetensors_header.h"
 #include "tenon/runtime/text.h"
@@ -39,16 +38,6 @@ std::string_view header_of(std::span<const std::byte> bytes, const std::string& 
     fail(fmt::format("its header claims {} bytes, and {} are there: the file is cut short", length,
                      bytes.size() - length_bytes));
   return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, static_cast<std::size_t>(length)};
-}
-
-std::vector<float> widened(std::span<const std::byte> bytes, float (*widen)(std::uint16_t)) {
-  std::vector<float> values(bytes.size() / 2);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    std::uint16_t bits = 0;  // at any alignment
-    std::memcpy(&bits, bytes.data() + 2 * i, 2);
-    values[i] = widen(bits);
-  }
-  return values;
 }
 
 }  // namespace
@@ -92,8 +81,6 @@ Array SafetensorsFile::array(std::string_view name) const {
   if (!found.array_dtype)
     throw DTypeError(fmt::format("{}: tensor {} is {}, which Arrays do not have; info(name).bytes holds it as it is",
                                  path_, quoted_name(name), found.dtype));
-  if (found.dtype == "F16") return Array::from(widened(found.bytes, float_from_float16), found.shape);
-  if (found.dtype == "BF16") return Array::from(widened(found.bytes, float_from_bfloat16), found.shape);
   if (found.array_dtype == DType::boolean) {
     const auto bad = std::find_if(found.bytes.begin(), found.bytes.end(), [](std::byte b) { return b > std::byte{1}; });
     if (bad != found.bytes.end())

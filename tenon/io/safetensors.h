@@ -54,9 +54,8 @@ class SafetensorsFile {
   /// Throws FileError, with the nearest name, when there is no such tensor.
   Info info(std::string_view name) const;
 
-  /// A copy on the default device: F64, F32, I64, I32, U32, U8 and BOOL as they are; F16 and BF16 become float32,
-  /// which holds each of their values. Throws FileError when there is no such tensor, DTypeError for other types
-  /// (`info(name).bytes` has them as they are), FormatError when a BOOL is neither 0 nor 1.
+  /// A copy on the default device, of the same type. Throws FileError when there is no such tensor, DTypeError for types
+  /// that Arrays do not have (`info(name).bytes` has them as they are), FormatError when a BOOL is neither 0 nor 1.
   Array array(std::string_view name) const;
 
  private:

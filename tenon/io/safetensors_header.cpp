@@ -26,16 +26,16 @@ constexpr SafetensorsType type_table[] = {
     {"F6_E2M3", 6, {}},
     {"F6_E3M2", 6, {}},
     {"U8", 8, DType::u8},
-    {"I8", 8, {}},
+    {"I8", 8, DType::i8},
     {"F8_E5M2", 8, {}},
     {"F8_E4M3", 8, {}},
     {"F8_E8M0", 8, {}},
     {"F8_E4M3FNUZ", 8, {}},
     {"F8_E5M2FNUZ", 8, {}},
-    {"I16", 16, {}},
+    {"I16", 16, DType::i16},
     {"U16", 16, {}},
-    {"F16", 16, DType::f32},
-    {"BF16", 16, DType::f32},
+    {"F16", 16, DType::f16},
+    {"BF16", 16, DType::bf16},
     {"I32", 32, DType::i32},
     {"U32", 32, DType::u32},
     {"F32", 32, DType::f32},
@@ -307,9 +307,8 @@ std::string json_text(const std::string& text, std::string_view what) {
 std::span<const SafetensorsType> safetensors_types() { return type_table; }
 
 const SafetensorsType& safetensors_type_of(DType dtype) {
-  const auto* row = std::find_if(std::begin(type_table), std::end(type_table), [&](const SafetensorsType& type) {
-    return type.dtype == dtype && type.bits == static_cast<int>(tenon::size_of(dtype)) * 8;
-  });
+  const auto* row = std::find_if(std::begin(type_table), std::end(type_table),
+                                 [&](const SafetensorsType& type) { return type.dtype == dtype; });
   if (row == std::end(type_table)) throw InternalError(fmt::format("safetensors: no type for {}", name(dtype)));
   return *row;
 }

@@ -23,8 +23,7 @@ namespace tenon {
 struct SafetensorsType {
   std::string_view name;
   int bits;
-  /// The element type of an Array of it: its own, or float32 for the two 16-bit floating types; nothing when Arrays
-  /// have no such type.
+  /// The element type of an Array of it; nothing when Arrays have no such type.
   std::optional<DType> dtype;
 };
 

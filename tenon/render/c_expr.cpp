@@ -112,10 +112,16 @@ std::string without_parentheses(const std::string& text) {
   return text;
 }
 
+namespace {
+std::string c_half(std::uint16_t bits) { return "((unsigned short)" + std::to_string(bits) + ")"; }
+}  // namespace
+
 std::string c_number(DType dtype, std::int64_t bits) {
   switch (dtype) {
     case DType::boolean: return bits != 0 ? "1" : "0";
     case DType::u8: return std::to_string(static_cast<std::uint8_t>(bits));
+    case DType::i8: return c_long(static_cast<std::int8_t>(bits));
+    case DType::i16: return c_long(static_cast<std::int16_t>(bits));
     case DType::u32: return std::to_string(static_cast<std::uint32_t>(bits)) + "u";
     case DType::i32:
       if (static_cast<std::int32_t>(bits) == std::numeric_limits<std::int32_t>::min()) return "(-2147483647 - 1)";
@@ -124,6 +130,8 @@ std::string c_number(DType dtype, std::int64_t bits) {
       return bits == std::numeric_limits<std::int64_t>::min() ? c_long(bits)
              : bits < 0                                       ? "(" + std::to_string(bits) + "L)"
                                                               : std::to_string(bits) + "L";
+    case DType::f16: return c_half(Float16(std::bit_cast<double>(bits)).bits);
+    case DType::bf16: return c_half(BFloat16(std::bit_cast<double>(bits)).bits);
     case DType::f32: return floating_literal(static_cast<float>(std::bit_cast<double>(bits)));
     case DType::f64: return floating_literal(std::bit_cast<double>(bits));
   }
@@ -131,7 +139,8 @@ std::string c_number(DType dtype, std::int64_t bits) {
 }
 
 std::string_view c_suffix(DType dtype) {
-  constexpr std::string_view suffixes[] = {"_bool", "_u8", "_i32", "_u32", "_i64", "_f32", "_f64"};
+  constexpr std::string_view suffixes[] = {"_bool", "_u8",  "_i8",   "_i16", "_i32", "_u32",
+                                           "_i64",  "_f16", "_bf16", "_f32", "_f64"};
   static_assert(std::size(suffixes) == dtype_count);
   return suffixes[static_cast<int>(dtype)];
 }
@@ -173,13 +182,20 @@ std::string c_operation(Scalar op, DType operand_dtype, DType result, std::span<
       out += is_first && is_last && !wraps ? without_parentheses(operand) : operand;
     }
   }
-  if (is_integer(result) && (wraps || result == DType::u8 || op == Scalar::sign))
+  if (is_integer(result) && (wraps || size_of(result) < 4 || op == Scalar::sign))
     return "((" + std::string(info(result).c_name) + ")(" + out + "))";
   return out;
 }
 
 std::string c_cast(DType from, DType to, const std::string& operand) {
   if (from == to) return operand;
+  if (is_half(from)) return c_cast(DType::f32, to, "tn_f32_from" + std::string(c_suffix(from)) + "(" + operand + ")");
+  if (is_half(to)) {
+    // Integers of 64 bits are no floats: they round twice, as in the interpreter.
+    const DType through = from == DType::f32 ? DType::f32 : DType::f64;
+    return "tn" + std::string(c_suffix(to)) + "_from" + std::string(c_suffix(through)) + "(" +
+           c_cast(from, through, operand) + ")";
+  }
   if (to == DType::boolean) return "(" + operand + " != 0)";
   if (is_floating(from) && is_integer(to))
     return "tn_cast" + std::string(c_suffix(from)) + std::string(c_suffix(to)) + "(" + operand + ")";

@@ -31,6 +31,12 @@ TN_FUNCTION long tn_checked_index(long index, long size, int code, int *status) 
 /* ---- floating to integer: towards zero, saturated, NaN gives 0 ---- */
 #define TN_CAST_FUNCTIONS(F, f) \
   TN_FUNCTION unsigned char tn_cast##f##_u8(F x) { return (unsigned char)(x > 0 ? (x < 255 ? (int)x : 255) : 0); } \
+  TN_FUNCTION signed char tn_cast##f##_i8(F x) { \
+    return (signed char)(x > -128 ? (x < 127 ? (int)x : 127) : x <= -128 ? -128 : 0); \
+  } \
+  TN_FUNCTION short tn_cast##f##_i16(F x) { \
+    return (short)(x > -32768 ? (x < 32767 ? (int)x : 32767) : x <= -32768 ? -32768 : 0); \
+  } \
   TN_FUNCTION int tn_cast##f##_i32(F x) { \
     int r = x >= -0x1p31f ? (int)x : -0x7fffffff - 1; \
     r = x >= 0x1p31f ? 0x7fffffff : r; \
@@ -47,9 +53,44 @@ TN_FUNCTION long tn_checked_index(long index, long size, int code, int *status) 
 TN_CAST_FUNCTIONS(float, _f32)
 TN_CAST_FUNCTIONS(double, _f64)
 
+/* ---- 16-bit floats: their bits, to and from float; to nearest, ties to even ---- */
+TN_FUNCTION float tn_float_of(unsigned int bits) { float x; __builtin_memcpy(&x, &bits, sizeof x); return x; }
+TN_FUNCTION unsigned int tn_bits_of(float x) { unsigned int bits; __builtin_memcpy(&bits, &x, sizeof x); return bits; }
+TN_FUNCTION float tn_f32_from_bf16(unsigned short x) { return tn_float_of((unsigned int)x << 16); }
+TN_FUNCTION unsigned short tn_bf16_from_f32(float x) {
+  unsigned int b = tn_bits_of(x);
+  return (unsigned short)(x != x ? b >> 16 | 0x40 : (b + 0x7fff + (b >> 16 & 1)) >> 16);
+}
+TN_FUNCTION float tn_f32_from_f16(unsigned short x) {
+  unsigned int m = x & 0x7fff;
+  unsigned int b = tn_bits_of(tn_float_of(m << 13) * 0x1p112f); /* another bias; subnormals become normal */
+  b = m >= 0x7c00 ? 0x7f800000 | m << 13 : b;
+  return tn_float_of(b | (unsigned int)(x & 0x8000) << 16);
+}
+TN_FUNCTION unsigned short tn_f16_from_f32(float x) {
+  unsigned int b = tn_bits_of(x), m = b & 0x7fffffff;
+  unsigned int small = tn_bits_of(tn_float_of(m) + 0.5f) - 0x3f000000; /* below 2^-14 neighbours are 2^-24 apart */
+  unsigned int r = (m + 0xfff + (m >> 13 & 1) - 0x38000000) >> 13;
+  r = m < 0x38800000 ? small : r;
+  r = m >= 0x477ff000 ? 0x7c00 : r;
+  r = m > 0x7f800000 ? 0x7e00 | (m >> 13 & 0x3ff) : r;
+  return (unsigned short)(r | (b >> 16 & 0x8000));
+}
+/* The neighbour of x whose last bit is odd, if x is no float: rounding that rounds x once. */
+TN_FUNCTION float tn_float_to_odd(double x) {
+  float f = (float)x;
+  unsigned int b = tn_bits_of(f);
+  int beyond = __builtin_fabs(x) < (double)__builtin_fabsf(f);
+  return (double)f == x || x != x || (b & 1) != 0 ? f : tn_float_of(beyond ? b - 1 : b + 1);
+}
+TN_FUNCTION unsigned short tn_f16_from_f64(double x) { return tn_f16_from_f32(tn_float_to_odd(x)); }
+TN_FUNCTION unsigned short tn_bf16_from_f64(double x) { return tn_bf16_from_f32(tn_float_to_odd(x)); }
+
 /* ---- absolute values ---- */
 TN_FUNCTION double tn_abs_f64(double x) { return __builtin_fabs(x); }
 TN_FUNCTION unsigned char tn_abs_u8(unsigned char x) { return x; }
+TN_FUNCTION signed char tn_abs_i8(signed char x) { return (signed char)(x < 0 ? -x : x); }
+TN_FUNCTION short tn_abs_i16(short x) { return (short)(x < 0 ? -x : x); }
 TN_FUNCTION unsigned int tn_abs_u32(unsigned int x) { return x; }
 TN_FUNCTION int tn_abs_i32(int x) { return (int)(x < 0 ? 0u - (unsigned int)x : (unsigned int)x); }
 TN_FUNCTION long tn_abs_i64(long x) { return (long)(x < 0 ? 0ul - (unsigned long)x : (unsigned long)x); }

@@ -9,6 +9,9 @@
 namespace tenon {
 namespace {
 
+// Compilers take more than twice as long for functions of twice the length.
+constexpr std::size_t most_side_by_side = 64;
+
 // A group this small is done by one thread while the others wait; starting a kernel for it would cost as
 // much.
 constexpr std::int64_t small_work = 16384;
@@ -54,11 +57,15 @@ class Arranger {
 
   void put_side_by_side() {
     const std::vector<int> distance = distances_to_end();
-    std::map<int, std::uint32_t> first;
+    std::map<int, std::uint32_t> newest;  // for each distance the kernel that takes more
     for (std::uint32_t g = 0; g < fusion_.groups.size(); ++g) {
       if (!is_loops(g)) continue;
-      const auto [position, is_new] = first.try_emplace(distance[g], g);
+      const auto [position, is_new] = newest.try_emplace(distance[g], g);
       if (is_new) continue;
+      if (kernels_[position->second][0].size() == most_side_by_side) {
+        position->second = g;
+        continue;
+      }
       kernels_[position->second][0].push_back(g);
       kernels_[g].clear();
       kernel_of_[g] = position->second;

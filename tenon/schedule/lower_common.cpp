@@ -230,12 +230,20 @@ Expr identity_of(ExprPool& pool, Scalar combine, DType dtype) {
   const bool is_max = combine == Scalar::maximum;
   if (combine == Scalar::maximum || combine == Scalar::minimum) {
     switch (dtype) {
+      case DType::f16:
+      case DType::bf16:
       case DType::f32:
       case DType::f64:
         return pool.number(dtype, constant_bits(dtype, is_max ? -std::numeric_limits<double>::infinity()
                                                               : std::numeric_limits<double>::infinity()));
       case DType::boolean: return pool.number(dtype, is_max ? 0 : 1);
       case DType::u8: return pool.number(dtype, is_max ? 0 : 255);
+      case DType::i8:
+        return pool.number(dtype,
+                           is_max ? std::numeric_limits<std::int8_t>::min() : std::numeric_limits<std::int8_t>::max());
+      case DType::i16:
+        return pool.number(
+            dtype, is_max ? std::numeric_limits<std::int16_t>::min() : std::numeric_limits<std::int16_t>::max());
       case DType::u32: return pool.number(dtype, is_max ? 0 : std::numeric_limits<std::uint32_t>::max());
       case DType::i32:
         return pool.number(

@@ -122,6 +122,18 @@ template <> struct ElementOf<DType::boolean> {
 template <> struct ElementOf<DType::u8> {
   using type = std::uint8_t;
 };
+template <> struct ElementOf<DType::i8> {
+  using type = std::int8_t;
+};
+template <> struct ElementOf<DType::i16> {
+  using type = std::int16_t;
+};
+template <> struct ElementOf<DType::f16> {
+  using type = Float16;
+};
+template <> struct ElementOf<DType::bf16> {
+  using type = BFloat16;
+};
 template <> struct ElementOf<DType::i32> {
   using type = std::int32_t;
 };

@@ -2,6 +2,8 @@
 // ranks and views, and every op over the shapes that matter to it.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tenon/graph/compose.h"
 #include "tests/support/device_values.h"
 #include "tests/support/scalar_cases.h"
@@ -93,11 +95,14 @@ TEST_P(ScalarOnDevice, AgreesOverTypesShapesAndViews) {
     // Everything that `cast` can become; one dummy for the others.
     for (const DType to :
          row().result == ResultType::given ? std::span<const DType>(all_dtypes) : std::span(&dtype, 1)) {
-      for (const Shape& shape : {Shape{7}, Shape{3, 5}, Shape{2, 3, 5}})
-        for (const View& view : views) cases.push_back(make_case(random.engine, dtype, shape, view, to));
+      // Of the many pairs of types that are cast, views are tried on those with float32.
+      if (row().result != ResultType::given || dtype == DType::f32 || to == DType::f32)
+        for (const Shape& shape : {Shape{7}, Shape{3, 5}, Shape{2, 3, 5}})
+          for (const View& view : views) cases.push_back(make_case(random.engine, dtype, shape, view, to));
       for (const Shape& shape : {Shape{}, Shape{1}, Shape{0}, Shape{3, 0}, Shape{67}})
         cases.push_back(make_case(random.engine, dtype, shape, views[0], to));
     }
+    if (row().result == ResultType::given) expect_device_agrees(std::exchange(cases, {}));
   }
   expect_device_agrees(cases);
 }

@@ -19,10 +19,17 @@ struct Domain {
 };
 
 inline double get_floating(const HostTensor& tensor, std::int64_t i) {
-  return tensor.dtype == DType::f32 ? static_cast<double>(tensor.data<float>()[i]) : tensor.data<double>()[i];
+  switch (tensor.dtype) {
+    case DType::f16: return static_cast<double>(tensor.data<Float16>()[i]);
+    case DType::bf16: return static_cast<double>(tensor.data<BFloat16>()[i]);
+    case DType::f32: return static_cast<double>(tensor.data<float>()[i]);
+    default: return tensor.data<double>()[i];
+  }
 }
 inline std::int64_t get_integer(const HostTensor& tensor, std::int64_t i) {
   switch (tensor.dtype) {
+    case DType::i8: return tensor.data<std::int8_t>()[i];
+    case DType::i16: return tensor.data<std::int16_t>()[i];
     case DType::i32: return tensor.data<std::int32_t>()[i];
     case DType::u32: return tensor.data<std::uint32_t>()[i];
     case DType::i64: return tensor.data<std::int64_t>()[i];
@@ -32,6 +39,10 @@ inline std::int64_t get_integer(const HostTensor& tensor, std::int64_t i) {
 /// Stores a number that the element type holds.
 inline void set(HostTensor& tensor, std::int64_t i, double value) {
   switch (tensor.dtype) {
+    case DType::f16: tensor.data<Float16>()[i] = Float16(value); break;
+    case DType::bf16: tensor.data<BFloat16>()[i] = BFloat16(value); break;
+    case DType::i8: tensor.data<std::int8_t>()[i] = static_cast<std::int8_t>(value); break;
+    case DType::i16: tensor.data<std::int16_t>()[i] = static_cast<std::int16_t>(value); break;
     case DType::f32: tensor.data<float>()[i] = static_cast<float>(value); break;
     case DType::f64: tensor.data<double>()[i] = value; break;
     case DType::i32: tensor.data<std::int32_t>()[i] = static_cast<std::int32_t>(value); break;
@@ -69,6 +80,10 @@ struct Tolerance {
 
 /// Distance from |value| to the next larger number of the element type.
 inline double ulp_of(DType dtype, double value) {
+  if (is_half(dtype)) {
+    const int digits = dtype == DType::f16 ? 11 : 8, smallest = dtype == DType::f16 ? -24 : -133;
+    return std::max(std::ldexp(1.0, smallest), value == 0 ? 0 : std::ldexp(1.0, std::ilogb(value) + 1 - digits));
+  }
   if (dtype == DType::f32) {
     const float magnitude = std::fabs(static_cast<float>(value));
     return static_cast<double>(std::nextafter(magnitude, std::numeric_limits<float>::infinity()) - magnitude);

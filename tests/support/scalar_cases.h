@@ -7,8 +7,8 @@
 
 namespace tenon::testing {
 
-inline constexpr DType all_dtypes[] = {DType::boolean, DType::u8,  DType::i32, DType::u32,
-                                       DType::i64,     DType::f32, DType::f64};
+inline constexpr DType all_dtypes[] = {DType::boolean, DType::u8,  DType::i8,   DType::i16, DType::i32, DType::u32,
+                                       DType::i64,     DType::f16, DType::bf16, DType::f32, DType::f64};
 static_assert(std::size(all_dtypes) == dtype_count);
 
 inline std::vector<Scalar> all_scalars() {
