@@ -28,6 +28,9 @@ std::int64_t bytes_or_refused(Read read) {
     return -1;
   } catch (const FormatError&) {
     return -1;
+  } catch (const FileError&) {
+    if (can_inflate()) throw;
+    return -1;
   }
 }
 

@@ -1,0 +1,145 @@
+// Files go to NumPy and come from it. The benchmarks' environment, build/venv, has it.
+#include <chrono>
+#include <filesystem>
+
+#include "tenon/array/ops.h"
+#include "tenon/io/inflate.h"
+#include "tenon/io/npz.h"
+#include "tenon/io/zip.h"
+#include "tenon/runtime/process.h"
+#include "tests/io/files.h"
+#include "tests/io/npy_bytes.h"
+
+namespace tenon::testing {
+namespace {
+
+class NumPy : public FolderTest {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(python_)) GTEST_SKIP() << "build/venv is missing; ./dev bench makes it";
+  }
+  /// Runs a script in the test's folder.
+  ProcessResult run(const std::string& script) const {
+    const Command command = {python_, "-c", "import os, sys; os.chdir(sys.argv[1]); import numpy as np\n" + script,
+                             folder()};
+    return run_processes({&command, 1}, 1, std::chrono::minutes(2)).front();
+  }
+  const std::string python_ = TENON_SOURCE_DIR "/build/venv/bin/python";
+};
+
+std::vector<NamedArray> arrays_of_every_type() {
+  return {{"b1", Array::from({true, false, true}, {3})},
+          {"u1", Array::from({std::uint8_t{0}, std::uint8_t{255}}, {2, 1})},
+          {"i4", Array::from({-7, 1 << 30, 0}, {1, 3})},
+          {"u4", Array(4294967295u)},
+          {"i8", Array::from({std::int64_t{-1}, std::int64_t{1} << 62}, {2})},
+          {"f4", Array::from({0.1f, -0.0f, 1e-40f, 3.0f}, {2, 2})},
+          {"f8", Array::from({0.1, 5e-324}, {2})},
+          {"empty", Array::from(std::vector<float>(), {3, 0, 2})},
+          {"größe", Array::from(std::vector<double>(1234567, 0.5), {1234567})}};
+}
+const std::string values_in_numpy = R"(
+expected = {
+    "b1": np.array([True, False, True]), "u1": np.array([[0], [255]], "u1"), "i4": np.array([[-7, 1 << 30, 0]], "i4"),
+    "u4": np.array(4294967295, "u4"), "i8": np.array([-1, 1 << 62]),
+    "f4": np.array([[0.1, -0.0], [1e-40, 3]], "f4"), "f8": np.array([0.1, 5e-324]),
+    "empty": np.zeros((3, 0, 2), "f4"), "größe": np.full(1234567, 0.5)}
+def same(a, b):
+    assert a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes(), (a, b)
+)";
+
+TEST_F(NumPy, WritesTheSameNpyBytesAndLoadsThem) {
+  for (const auto& [name, array] : arrays_of_every_type()) save_npy(path(name + ".npy"), array);
+  const ProcessResult result = run(values_in_numpy + R"(
+for name, array in expected.items():
+    same(np.load(name + ".npy"), array)
+    same(np.load(name + ".npy", mmap_mode="r"), array)
+    np.save("again.npy", array)
+    assert open("again.npy", "rb").read() == open(name + ".npy", "rb").read(), name
+)");
+  EXPECT_TRUE(result.succeeded()) << result.output;
+}
+
+TEST_F(NumPy, LoadsOurNpz) {
+  save_npz(path("a.npz"), arrays_of_every_type());
+  {
+    ZipWriter zip(path("wide.npz"), 10);  // all of its numbers as zip64
+    const std::string npy = npy_with("'<f4'", "False", "(2,)", numbers(1.5f, 2.5f));
+    for (const char* name : {"x.npy", "y.npy"}) zip.add(name, std::as_bytes(std::span(npy)), {});
+    zip.commit();
+  }
+  const ProcessResult result = run(values_in_numpy + R"(
+import zipfile
+assert zipfile.ZipFile("a.npz").testzip() is None and zipfile.ZipFile("wide.npz").testzip() is None
+with np.load("a.npz") as loaded:
+    assert list(loaded) == list(expected), list(loaded)
+    for name, array in expected.items(): same(loaded[name], array)
+with np.load("wide.npz") as loaded:
+    assert loaded["x"].tolist() == loaded["y"].tolist() == [1.5, 2.5]
+)");
+  EXPECT_TRUE(result.succeeded()) << result.output;
+}
+
+TEST_F(NumPy, ItsFilesAreReadAsItReadsThem) {
+  // Every type, byte order, layout and version, each beside NumPy's own row-major little-endian bytes of it.
+  const ProcessResult result = run(R"(
+rng = np.random.default_rng(1)
+count = 0
+for code in ["b1", "u1", "i4", "u4", "i8", "f2", "f4", "f8"]:
+    for shape in [(), (1,), (7,), (0, 3), (3, 5), (40, 70), (2, 3, 4), (1, 3, 1, 2), (2,) * 8]:
+        values = np.frombuffer(rng.bytes(int(np.prod(shape)) * 8), "i8").reshape(shape) % 1000 - (code[0] not in "ub") * 500
+        if code[0] == "f": values = values / 8
+        if code == "b1": values = values % 2 == 0
+        for order in "<>":
+            for layout in "CF":
+                array = np.asarray(values, order + code, order=layout)
+                for version in [(1, 0), (2, 0), (3, 0)]:
+                    with open(f"{count}.npy", "wb") as file: np.lib.format.write_array(file, array, version)
+                    target = "f4" if code == "f2" else code
+                    np.ascontiguousarray(array, "<" + target).tofile(f"{count}.raw")
+                    count += 1
+open("count", "w").write(str(count))
+)");
+  ASSERT_TRUE(result.succeeded()) << result.output;
+  const int count = std::stoi(read_bytes(path("count")));
+  EXPECT_EQ(count, 8 * 9 * 2 * 2 * 3);
+  for (int i = 0; i < count; ++i) {
+    const Array array = load_npy(path(std::to_string(i) + ".npy"));
+    std::string bytes(static_cast<std::size_t>(array.elements()) * size_of(array.dtype()), 'x');
+    array.copy_to(bytes.data());
+    ASSERT_EQ(bytes, read_bytes(path(std::to_string(i) + ".raw"))) << i;
+  }
+}
+
+TEST_F(NumPy, ItsNpzFilesAreReadHoweverTheyWereWritten) {
+  const ProcessResult result = run(R"(
+import io, zipfile
+x, y = np.arange(6, dtype="f4").reshape(2, 3), np.arange(100000) % 7
+np.savez("stored.npz", x=x, y=y)
+np.savez_compressed("compressed.npz", x=x, y=y)
+class Pipe(io.RawIOBase):  # cannot seek back, so sizes come in data descriptors
+    def __init__(self, name): self.file = open(name, "wb")
+    def writable(self): return True
+    def write(self, data): return self.file.write(data)
+for name, method in [("piped.npz", zipfile.ZIP_STORED), ("piped_compressed.npz", zipfile.ZIP_DEFLATED)]:
+    pipe = Pipe(name)
+    with zipfile.ZipFile(pipe, "w", method) as archive:
+        for key, value in [("x", x), ("y", y)]:
+            with archive.open(key + ".npy", "w", force_zip64=True) as entry: np.lib.format.write_array(entry, value)
+        archive.comment = b"a comment"
+    pipe.file.close()
+)");
+  ASSERT_TRUE(result.succeeded()) << result.output;
+  for (const std::string name : {"stored.npz", "piped.npz", "compressed.npz", "piped_compressed.npz"}) {
+    if (!can_inflate() && name.find("compressed") != std::string::npos) continue;
+    const std::vector<NamedArray> arrays = load_npz(path(name));
+    ASSERT_EQ(arrays.size(), 2u) << name;
+    EXPECT_EQ(arrays[0].array.to_vector<float>(), (std::vector<float>{0, 1, 2, 3, 4, 5})) << name;
+    const std::vector<std::int64_t> y = arrays[1].array.to_vector<std::int64_t>();
+    ASSERT_EQ(y.size(), 100'000u) << name;
+    for (std::size_t i = 0; i < y.size(); ++i) ASSERT_EQ(y[i], static_cast<std::int64_t>(i % 7)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace tenon::testing
