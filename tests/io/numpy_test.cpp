@@ -1,8 +1,14 @@
 // Files go to NumPy and come from it. The benchmarks' environment, build/venv, has it.
+#include <bit>
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
+#include <random>
+#include <utility>
 
 #include "tenon/array/ops.h"
+#include "tenon/array/print.h"
 #include "tenon/io/inflate.h"
 #include "tenon/io/npz.h"
 #include "tenon/io/zip.h"
@@ -138,6 +144,87 @@ for name, method in [("piped.npz", zipfile.ZIP_STORED), ("piped_compressed.npz",
     const std::vector<std::int64_t> y = arrays[1].array.to_vector<std::int64_t>();
     ASSERT_EQ(y.size(), 100'000u) << name;
     for (std::size_t i = 0; i < y.size(); ++i) ASSERT_EQ(y[i], static_cast<std::int64_t>(i % 7)) << name;
+  }
+}
+
+// Numbers of many kinds: whatever bits, few digits, powers, whole numbers, and the special ones among them.
+template <class T>
+Array random_floats(const Shape& shape, std::mt19937_64& random) {
+  using Bits = std::conditional_t<std::is_same_v<T, float>, std::uint32_t, std::uint64_t>;
+  constexpr double specials[] = {0, -0.0, 1e-5, 0.5, HUGE_VAL, -HUGE_VAL, NAN};
+  const std::uint64_t kind = random() % 7, special_each = random() % 3 ? 1000 : 5, digits = random() % 10;
+  std::uniform_real_distribution<double> unit(-1, 1);
+  std::vector<T> values;
+  for (std::int64_t i = 0; i < shape.elements(); ++i) {
+    double value = unit(random);
+    switch (kind) {
+      case 0: value = static_cast<double>(std::bit_cast<T>(static_cast<Bits>(random()))); break;
+      case 1: value = std::round(value * std::pow(10, digits)) / std::pow(10, digits); break;
+      case 2: value = std::exp2(std::round(value * 100)); break;
+      case 3: value = std::round(value * std::pow(10, digits)); break;
+      case 4: value = std::pow(10, value * 4); break;
+      case 5: value = value * std::pow(10, digits); break;
+      default: break;
+    }
+    if (random() % special_each == 0) value = specials[random() % std::size(specials)];
+    values.push_back(static_cast<T>(value));
+  }
+  return Array::from(values, shape);
+}
+
+template <class T>
+Array random_integers(const Shape& shape, std::mt19937_64& random) {
+  const std::uint64_t bits = 1 + random() % 63;
+  std::vector<T> values;
+  for (std::int64_t i = 0; i < shape.elements(); ++i)
+    values.push_back(static_cast<T>(static_cast<std::int64_t>(random()) >> bits));
+  return Array::from(values, shape);
+}
+
+TEST_F(NumPy, PrintsRandomArraysAsWeDo) {
+  const char* chosen = std::getenv("TENON_FUZZ_SEED");
+  const std::uint64_t seed = chosen ? std::strtoull(chosen, nullptr, 10) : 1;
+  std::mt19937_64 random(seed);
+  std::vector<NamedArray> arrays;
+  for (int i = 0; i < 250; ++i) {
+    Shape shape;
+    for (std::uint64_t axes = random() % 5; axes > 0; --axes)
+      shape.push_back(static_cast<std::int64_t>(1 + random() % (axes == 1 ? 40 : 9)));
+    const auto make = [&] {
+      switch (random() % 8) {
+        case 0: return random_integers<std::int32_t>(shape, random);
+        case 1: return random_integers<std::int64_t>(shape, random);
+        case 2: return random_integers<std::uint8_t>(shape, random);
+        case 3: return random_floats<float>(shape, random) > 0;
+        case 4:
+        case 5: return random_floats<double>(shape, random);
+        default: return random_floats<float>(shape, random);
+      }
+    };
+    arrays.push_back({std::to_string(i), make()});
+  }
+  save_npz(path("arrays.npz"), arrays);
+  const ProcessResult result = run(R"(
+with open("texts", "w") as out, np.load("arrays.npz") as arrays:
+    for name in arrays: out.write(str(arrays[name]) + "\0")
+    for name in arrays: out.write(np.array2string(arrays[name], precision=3, suppress_small=True, threshold=50, edgeitems=2, max_line_width=40) + "\0")
+)");
+  ASSERT_TRUE(result.succeeded()) << result.output;
+  const std::string texts = read_bytes(path("texts"));
+  std::size_t place = 0;
+  const auto expected = [&] {
+    const std::size_t end = texts.find('\0', place), start = std::exchange(place, end + 1);
+    return texts.substr(start, end - start);
+  };
+  for (const NamedArray& named : arrays)
+    ASSERT_EQ(to_string(named.array), expected()) << "array " << named.name << " of seed " << seed;
+  const PrintOptions options{
+      .precision = 3, .threshold = 50, .edge_items = 2, .line_width = 40, .suppress_small = true};
+  for (const NamedArray& named : arrays) {
+    const std::string text = expected();
+    // array2string prints rank 0 like the elements of an array, str and we do not.
+    if (named.array.rank() == 0) continue;
+    ASSERT_EQ(to_string(named.array, options), text) << "array " << named.name << " of seed " << seed;
   }
 }
 
