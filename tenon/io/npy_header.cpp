@@ -218,7 +218,7 @@ std::optional<std::uint64_t> data_bytes(const NpyHeader& header) {
   std::int64_t bytes = static_cast<std::int64_t>(header.element_bytes);
   for (const std::int64_t size : header.shape)
     if (size != 0 && __builtin_mul_overflow(bytes, size, &bytes)) return {};
-  if (bytes > std::int64_t{1} << 62) return {};
+  if (bytes > std::int64_t{1} << 59) return {};  // what checked_shape takes of any type
   return std::count(header.shape.begin(), header.shape.end(), 0) > 0 ? 0 : static_cast<std::uint64_t>(bytes);
 }
 

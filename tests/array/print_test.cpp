@@ -41,8 +41,13 @@ template <class T>
 Array count(const Sizes& sizes, double scale, int start) {
   const Shape shape = checked_shape("count", sizes.dims());
   std::vector<T> values;
-  for (std::int64_t i = 0; i < shape.elements(); ++i)
-    values.push_back(static_cast<T>(static_cast<double>(i + start) * scale));
+  for (std::int64_t i = 0; i < shape.elements(); ++i) {
+    const double value = static_cast<double>(i + start) * scale;
+    if constexpr (std::is_floating_point_v<T>)
+      values.push_back(static_cast<T>(value));
+    else
+      values.push_back(static_cast<T>(static_cast<std::int64_t>(value)));  // wraps around, as NumPy does
+  }
   return Array::from(values, sizes);
 }
 

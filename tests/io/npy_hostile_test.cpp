@@ -104,6 +104,7 @@ std::vector<Case> hostile_npy() {
       {"product wraps to one", with_shape("(4294967296, 4294967296, 1)"), "fits in no memory"},
       {"bytes wrap to four", with_shape("(4611686018427387905,)"), "fits in no memory"},
       {"zero behind an overflow", with_shape("(9223372036854775807, 4, 0)"), "fits in no memory"},
+      {"endless rows of nothing", npy_with("'|u1'", "False", "(0, 1152921504606846976)", ""), "fits in no memory"},
       {"petabytes", with_shape("(1000000000000000,)"), "takes 4000000000000000, and 4 are there: the file is cut"},
       {"nine axes", with_shape("(1,1,1,1,1,1,1,1,1)"), "more than 8 axes"},
       {"shape too large", with_shape("(2,)"), "takes 8, and 4 are there"},
