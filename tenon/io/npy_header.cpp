@@ -215,7 +215,7 @@ class DictionaryReader {
 // Bytes of the data; nothing when that is no number of bytes that a memory could have. Zero sizes are skipped at
 // first, so that they hide no overflow.
 std::optional<std::uint64_t> data_bytes(const NpyHeader& header) {
-  std::int64_t bytes = static_cast<std::int64_t>(header.element_bytes);
+  auto bytes = static_cast<std::int64_t>(header.element_bytes);
   for (const std::int64_t size : header.shape)
     if (size != 0 && __builtin_mul_overflow(bytes, size, &bytes)) return {};
   if (bytes > std::int64_t{1} << 59) return {};  // what checked_shape takes of any type
@@ -251,7 +251,7 @@ std::size_t npy_header_bytes(std::span<const std::byte> start, std::uint64_t fil
 }
 
 NpyHeader parse_npy_header(std::span<const std::byte> header, std::uint64_t file_bytes, const std::string& origin) {
-  const std::size_t major = std::to_integer<std::size_t>(header[magic.size()]);
+  const auto major = std::to_integer<std::size_t>(header[magic.size()]);
   const std::size_t start = version_end + (major == 1 ? 2 : 4);
   const std::string_view text(reinterpret_cast<const char*>(header.data()) + start, header.size() - start);
   NpyHeader read = DictionaryReader(text, major != 3, origin).read();
