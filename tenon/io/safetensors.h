@@ -12,14 +12,9 @@
 
 #include "tenon/array/array.h"
 #include "tenon/io/mapped_file.h"
+#include "tenon/io/named_array.h"
 
 namespace tenon {
-
-/// An array and what it is called in a file.
-struct NamedArray {
-  std::string name;
-  Array array;
-};
 
 /// Free text about a file, by key.
 using SafetensorsMetadata = std::map<std::string, std::string>;

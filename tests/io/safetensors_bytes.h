@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tenon/io/safetensors.h"
+#include "tests/support/hex.h"
 
 namespace tenon::testing {
 
@@ -24,14 +25,6 @@ inline std::string safetensors_bytes(std::string_view header, std::string_view d
 /// Opened in place; `file` must outlive it.
 inline SafetensorsFile opened(const std::string& file) {
   return SafetensorsFile(std::as_bytes(std::span(file)), "input");
-}
-
-/// "00ff" -> two bytes
-inline std::string from_hex(std::string_view digits) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
-  return bytes;
 }
 
 /// What the Python package safetensors 0.8.0 makes of these, by safetensors.numpy.save:
