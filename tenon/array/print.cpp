@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <ostream>
@@ -53,7 +54,8 @@ class IntegerWords {
   std::size_t width_ = 0;
 };
 
-template <class T>
+// digits10: how many decimal digits the array's element type holds, which is not T's for 16-bit floats.
+template <class T, int digits10 = std::numeric_limits<T>::digits10>
 class FloatWords {
  public:
   FloatWords(const std::vector<T>& shown, const PrintOptions& options) : precision_(options.precision) {
@@ -79,7 +81,7 @@ class FloatWords {
  private:
   // In T's own arithmetic, as NumPy's: float32(1e-4) is not less than 1e-4.
   static bool is_better_scientific(const std::vector<T>& finite, const PrintOptions& options) {
-    constexpr T too_large = std::is_same_v<T, float> ? T(1e6) : T(1e8);
+    const T too_large = std::pow(T(10), T(std::min(8, digits10)));
     T largest = 0, smallest = std::numeric_limits<T>::infinity();
     for (const T value : finite) {
       const T magnitude = std::fabs(value);
@@ -223,6 +225,33 @@ std::string scalar_text(T value) {
 }
 
 template <class T, class Words>
+std::string text_of(const Array& array, const PrintOptions& options);
+
+// The float that has the fewest decimal digits of all that become this number: printing it prints those.
+template <class Half>
+float shortest_float(Half value) {
+  const auto exact = static_cast<float>(value);
+  if (!std::isfinite(exact)) return exact;
+  for (int digits = 0; digits < 5; ++digits) {
+    const Decimal decimal = rounded_decimal(exact, digits);
+    const std::string text = fmt::format("{}{}.{}e{}", decimal.negative ? "-" : "", decimal.digits[0],
+                                         std::string_view(decimal.digits).substr(1), decimal.exponent);
+    const float candidate = std::strtof(text.c_str(), nullptr);
+    if (Half(candidate).bits == value.bits) return candidate;
+  }
+  return exact;
+}
+
+template <class Half, int digits10>
+std::string text_of_halves(const Array& array, const PrintOptions& options) {
+  const std::vector<Half> values = array.to_vector<Half>();
+  std::vector<float> floats;
+  for (const Half value : values) floats.push_back(shortest_float(value));
+  if (array.rank() == 0) return scalar_text(floats[0]);
+  return Printer<float, FloatWords<float, digits10>>(array.shape(), floats.data(), options).print();
+}
+
+template <class T, class Words>
 std::string text_of(const Array& array, const PrintOptions& options) {
   using Stored = typename Printer<T, Words>::Stored;
   const auto values = std::make_unique_for_overwrite<Stored[]>(static_cast<std::size_t>(array.elements()));
@@ -250,6 +279,10 @@ std::string to_string(const Array& array, const PrintOptions& options) {
   switch (array.dtype()) {
     case DType::boolean: return text_of<bool, BoolWords>(array, options);
     case DType::u8: return text_of<std::uint8_t, IntegerWords<std::uint8_t>>(array, options);
+    case DType::i8: return text_of<std::int8_t, IntegerWords<std::int8_t>>(array, options);
+    case DType::i16: return text_of<std::int16_t, IntegerWords<std::int16_t>>(array, options);
+    case DType::f16: return text_of_halves<Float16, 3>(array, options);
+    case DType::bf16: return text_of_halves<BFloat16, 2>(array, options);
     case DType::i32: return text_of<std::int32_t, IntegerWords<std::int32_t>>(array, options);
     case DType::u32: return text_of<std::uint32_t, IntegerWords<std::uint32_t>>(array, options);
     case DType::i64: return text_of<std::int64_t, IntegerWords<std::int64_t>>(array, options);

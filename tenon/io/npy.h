@@ -13,11 +13,10 @@
 namespace tenon {
 
 /// Reads a .npy file of version 1.0, 2.0 or 3.0, row-major or column-major ("Fortran order"), little- or big-endian:
-/// bool, uint8, int32, uint32, int64, float32 and float64 as they are; float16 becomes float32, which holds each of its
-/// values. Nothing in the file is trusted, and no memory is taken for data that are not there. Throws FileError when it
-/// cannot be read, FormatError, which says what is wrong and where, when it is no such file, is cut short or goes on
-/// behind the array, has more than 8 axes, or holds a bool that is neither 0 nor 1; DTypeError for other element types,
-/// Python objects among them.
+/// bool, uint8, int8, int16, int32, uint32, int64, float16, float32 and float64. Nothing in the file is trusted, and no
+/// memory is taken for data that are not there. Throws FileError when it cannot be read, FormatError, which says what
+/// is wrong and where, when it is no such file, is cut short or goes on behind the array, has more than 8 axes, or
+/// holds a bool that is neither 0 nor 1; DTypeError for other element types, Python objects among them.
 Array load_npy(const std::string& path);
 
 /// The same for a file in memory. `origin` is how errors call it.

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "tenon/core/error.h"
-#include "tenon/io/half_float.h"
 
 namespace tenon {
 namespace {
@@ -55,25 +54,24 @@ void for_each_of_fortran(const Shape& shape, Visit visit) {
   }
 }
 
-// The elements in row-major order, of this machine's byte order, each through `convert`.
-template <class Bits, class Convert>
-auto rearranged(const NpyHeader& header, std::span<const std::byte> data, Convert convert) {
-  std::vector<decltype(convert(Bits()))> values(static_cast<std::size_t>(header.shape.elements()));
+// The elements in row-major order, of this machine's byte order.
+template <class Bits>
+std::vector<Bits> rearranged(const NpyHeader& header, std::span<const std::byte> data) {
+  std::vector<Bits> values(static_cast<std::size_t>(header.shape.elements()));
   if (values.empty()) return values;
   if (header.fortran_order && header.shape.rank() > 1)
     for_each_of_fortran(header.shape, [&](std::int64_t from, std::int64_t to) {
-      values[static_cast<std::size_t>(to)] = convert(element<Bits>(data.data(), from, header.big_endian));
+      values[static_cast<std::size_t>(to)] = element<Bits>(data.data(), from, header.big_endian);
     });
   else
     for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = convert(element<Bits>(data.data(), static_cast<std::int64_t>(i), header.big_endian));
+      values[i] = element<Bits>(data.data(), static_cast<std::int64_t>(i), header.big_endian);
   return values;
 }
 
 template <class Bits>
 Array array_of_bits(const NpyHeader& header, std::span<const std::byte> data) {
-  return Array::from_memory(header.dtype, header.shape,
-                            rearranged<Bits>(header, data, [](Bits bits) { return bits; }).data());
+  return Array::from_memory(header.dtype, header.shape, rearranged<Bits>(header, data).data());
 }
 
 }  // namespace
@@ -85,13 +83,11 @@ Array array_of_npy(const NpyHeader& header, std::span<const std::byte> data, con
       throw FormatError(fmt::format("{}: element {} of its bools is {}, neither 0 nor 1", origin, bad - data.begin(),
                                     std::to_integer<int>(*bad)));
   }
-  if (header.dtype == DType::f32 && header.element_bytes == 2)
-    return Array::from_memory(header.dtype, header.shape,
-                              rearranged<std::uint16_t>(header, data, float_from_float16).data());
   const bool as_it_is = !(header.fortran_order && header.shape.rank() > 1) && !header.big_endian;
   if (as_it_is) return Array::from_memory(header.dtype, header.shape, data.data());
   switch (header.element_bytes) {
     case 1: return array_of_bits<std::uint8_t>(header, data);
+    case 2: return array_of_bits<std::uint16_t>(header, data);
     case 4: return array_of_bits<std::uint32_t>(header, data);
     default: return array_of_bits<std::uint64_t>(header, data);
   }

@@ -26,8 +26,9 @@ struct TypeName {
   std::size_t bytes;
 };
 constexpr TypeName type_table[] = {
-    {"b1", DType::boolean, 1}, {"u1", DType::u8, 1},  {"i4", DType::i32, 4}, {"u4", DType::u32, 4},
-    {"i8", DType::i64, 8},     {"f4", DType::f32, 4}, {"f8", DType::f64, 8}, {"f2", DType::f32, 2},  // widened
+    {"b1", DType::boolean, 1}, {"u1", DType::u8, 1},  {"i1", DType::i8, 1},  {"i2", DType::i16, 2},
+    {"i4", DType::i32, 4},     {"u4", DType::u32, 4}, {"i8", DType::i64, 8}, {"f2", DType::f16, 2},
+    {"f4", DType::f32, 4},     {"f8", DType::f64, 8},
 };
 
 // What NumPy calls the types that Arrays do not have, and what to do about them.
@@ -37,8 +38,6 @@ struct OtherType {
   std::string_view advice;
 };
 constexpr OtherType other_types[] = {
-    {"i1", "int8", "save it as int32: a.astype('int32')"},
-    {"i2", "int16", "save it as int32: a.astype('int32')"},
     {"u2", "uint16", "save it as int32: a.astype('int32')"},
     {"u8", "uint64", "save it as int64 if its values fit: a.astype('int64')"},
     {"f12", "a long double", "save it as float64: a.astype('float64')"},
@@ -65,7 +64,7 @@ constexpr OtherType other_types[] = {
                                    other.called, quoted_name(type), other.advice));
   throw DTypeError(
       fmt::format("{}: its elements are of type {}, which Arrays do not have; in NumPy, save them as one of bool, "
-                  "uint8, int32, uint32, int64, float16, float32 and float64",
+                  "uint8, int8, int16, int32, uint32, int64, float16, float32 and float64",
                   origin, quoted_name(type)));
 }
 
@@ -271,6 +270,8 @@ NpyHeader parse_npy_header(std::span<const std::byte> header, std::uint64_t file
 std::string render_npy_header(DType dtype, const Shape& shape) {
   const auto* type = std::find_if(std::begin(type_table), std::end(type_table),
                                   [&](const TypeName& candidate) { return candidate.dtype == dtype; });
+  if (type == std::end(type_table))
+    throw DTypeError(fmt::format("npy: NumPy has no {}; convert it with astype, to float32", name(dtype)));
   std::string sizes;
   for (const std::int64_t size : shape) sizes += fmt::format("{}{}", sizes.empty() ? "" : ", ", size);
   if (shape.rank() == 1) sizes += ',';

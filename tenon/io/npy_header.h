@@ -13,7 +13,7 @@ namespace tenon {
 
 struct NpyHeader {
   DType dtype = DType::f32;       // of the Array
-  std::size_t element_bytes = 0;  // in the file: 2 for float16, which becomes float32
+  std::size_t element_bytes = 0;  // in the file
   bool big_endian = false;
   bool fortran_order = false;
   Shape shape;
