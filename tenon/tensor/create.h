@@ -4,7 +4,7 @@
 // the axes that the type leaves open (RunTimeSizes).
 #pragma once
 
-#include "tenon/array/movement.h"
+#include "tenon/array/create.h"
 #include "tenon/array/random.h"
 #include "tenon/tensor/tensor.h"
 

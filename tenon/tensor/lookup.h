@@ -1,7 +1,7 @@
 // Looking rows up: gather, embedding, one_hot.
 #pragma once
 
-#include "tenon/array/movement.h"
+#include "tenon/array/lookup.h"
 #include "tenon/tensor/tensor.h"
 
 namespace tenon {

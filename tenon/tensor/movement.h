@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tenon/array/movement.h"
+#include "tenon/array/pad.h"
 #include "tenon/tensor/reshape.h"
 
 namespace tenon {
