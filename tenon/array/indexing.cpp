@@ -18,8 +18,7 @@ using Kind = IndexItem::Kind;
 // The items with the ellipsis replaced by whole axes, and one for each axis.
 std::vector<IndexItem> complete(const Array& x, std::span<const IndexItem> items) {
   const auto taken = std::count_if(items.begin(), items.end(), [](const IndexItem& i) { return i.takes_axis(); });
-  if (taken > x.rank())
-    fail<ShapeError>("at: {} axes are indexed, {} has {}", taken, describe(x.node()), x.rank());
+  if (taken > x.rank()) fail<ShapeError>("at: {} axes are indexed, {} has {}", taken, describe(x.node()), x.rank());
   const auto left = static_cast<std::size_t>(x.rank() - taken);
   std::vector<IndexItem> all;
   bool open = true;  // no ellipsis yet

@@ -190,8 +190,7 @@ Array masked_fill(const Array& x, const Array& mask, const Operand& value, std::
   const WhereScope scope(where);
   check_type("masked_fill", x, value);
   const NodeRef filled = materialize("masked_fill", value, x.dtype(), x.shape());
-  return Array(
-      build::where(build::broadcast_to("masked_fill", mask.node_ref(), x.shape()), filled, x.node_ref()));
+  return Array(build::where(build::broadcast_to("masked_fill", mask.node_ref(), x.shape()), filled, x.node_ref()));
 }
 
 }  // namespace tenon
