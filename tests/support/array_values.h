@@ -60,11 +60,6 @@ class Together {
     add(x, std::move(expected), 0, where);
   }
 
-  /// x has the shape and the elements of another array.
-  void same(const Array& x, const Array& other, std::source_location where = std::source_location::current()) {
-    add(x, host_value(other), 0, where);
-  }
-
  private:
   struct Expectation {
     Array actual;
