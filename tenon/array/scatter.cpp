@@ -21,6 +21,7 @@ struct Writes {
   Array x;
   Array positions;
   Array values;
+  bool equal = false;  // all values are one number
 };
 
 NodeRef added(const NodeRef& positions, const NodeRef& values, std::int64_t rows) {
@@ -32,6 +33,11 @@ struct Digit {
   std::int64_t place;
   int bits;
 };
+
+// Rows that are written at all.
+Array written_rows(const Array& positions, std::int64_t rows) {
+  return Array(added(positions.node_ref(), build::full(DType::i32, positions.shape(), 1), rows)) > 0;
+}
 
 // Digits, the least first, that tell `count` writes apart. Weights are powers of two that float64 holds.
 std::vector<Digit> digits_for(std::int64_t count) {
@@ -61,10 +67,7 @@ Last last_writes(const Array& positions, std::int64_t rows) {
   const std::int64_t count = positions.size(0);
   Array rest(build::cast(build::iota(DType::i64, count), DType::f64));
   const std::vector<Digit> digits = digits_for(count);
-  if (digits.empty()) {
-    const NodeRef hits = added(positions.node_ref(), build::full(DType::i32, positions.shape(), 1), rows);
-    return {Array(build::full(DType::f64, {rows}, 0)), Array(hits) > 0};
-  }
+  if (digits.empty()) return {Array(build::full(DType::f64, {rows}, 0)), written_rows(positions, rows)};
   Last last;
   Array alive;  // writes that may still be the last
   for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
@@ -89,7 +92,9 @@ Last last_writes(const Array& positions, std::int64_t rows) {
 Array written(const Writes& writes) {
   const std::int64_t rows = writes.x.size(0);
   if (writes.positions.elements() == 0) return writes.x;
-  const Last last = last_writes(writes.positions, rows);
+  // Of equal values any one is the last.
+  const Last last = writes.equal ? Last{Array(build::full(DType::f64, {rows}, 0)), written_rows(writes.positions, rows)}
+                                 : last_writes(writes.positions, rows);
   const Array numbers = astype(where(last.written, last.number, 0), DType::i64);
   const Array chosen(build::gather(writes.values.node_ref(), numbers.node_ref()));
   Shape column(writes.x.rank(), 1);
@@ -127,7 +132,7 @@ Writes along_axis(std::string_view op, const Array& x, int axis, const Array& in
   }
   const std::int64_t count = shape.elements();
   return {Array(build::reshape(x.node_ref(), {x.elements()})), Array(build::reshape(positions.node_ref(), {count})),
-          Array(build::reshape(used, {count}))};
+          Array(build::reshape(used, {count})), values.node() == nullptr};
 }
 
 // The writes of index_put: the axes that are indexed as one, and the indices in a row.
@@ -151,7 +156,7 @@ Writes at_rows(std::string_view op, const Array& x, std::span<const Array> indic
   }
   const NodeRef used = materialize(op, values, x.dtype(), target);
   return {Array(build::reshape(x.node_ref(), x_rows)), Array(build::reshape(positions.node_ref(), {count})),
-          Array(build::reshape(used, value_rows))};
+          Array(build::reshape(used, value_rows)), values.node() == nullptr};
 }
 
 Array in_shape_of(const Array& x, const Array& rows) { return Array(build::reshape(rows.node_ref(), x.shape())); }

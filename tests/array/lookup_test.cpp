@@ -132,6 +132,13 @@ TEST(Scatter, TheLastWriteStaysAmongAnyNumber) {
     }
 }
 
+TEST(Scatter, OfANumberWritesItEverywhere) {
+  Together expect;
+  const Array x = counted({2, 3}), i = indices({2, 2, 0, -2}, {2, 2});
+  expect.elements(scatter(x, 1, i, -1), {2, 3}, {0, 1, -1, -1, -1, 5});
+  expect.elements(index_put(x, {indices({1, 1}, {2})}, 9), {2, 3}, {0, 1, 2, 9, 9, 9});
+}
+
 TEST(Scatter, KeepsEveryValue) {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   const Array x = Array::from({nan, inf, 1.f, 2.f}, {4});
