@@ -41,6 +41,10 @@ class Axes {
   bool all_ = false;
 };
 
+/// The position in [0, rank] of a new axis among those of `shape`; a negative one counts from the end of the
+/// result. Throws ShapeError in the name of `op`.
+int placed_new_axis(std::string_view op, const Shape& shape, int axis);
+
 /// Positions start, start + step, ... before stop, as NumPy's start:stop:step: negative positions count from
 /// the end, those outside are clamped, missing ones are the axis's ends.
 struct Range {
@@ -48,5 +52,13 @@ struct Range {
   std::optional<std::int64_t> stop = {};
   std::int64_t step = 1;
 };
+
+/// The positions start + i * range.step, for i < count, that a range means along one axis of `shape`.
+struct PlacedRange {
+  std::int64_t start = 0;
+  std::int64_t count = 0;
+};
+/// Throws ValueError in the name of `op` for a step of 0.
+PlacedRange placed_range(std::string_view op, const Shape& shape, int axis, const Range& range);
 
 }  // namespace tenon

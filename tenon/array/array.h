@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tenon/array/arguments.h"
+#include "tenon/array/index_item.h"
 #include "tenon/core/dtype.h"
 #include "tenon/core/shape.h"
 #include "tenon/graph/node.h"
@@ -65,6 +66,15 @@ class Array {
   /// Size of one axis; negative axes count from the last. Throws ShapeError.
   std::int64_t size(int axis) const;
 
+  /// A part of the array, as NumPy's x[...]; see indexing.h:
+  ///   using namespace tenon::indexing;
+  ///   x.at(range(1, -1), all, 3, range(none, none, -1), new_axis, ellipsis)
+  template <std::convertible_to<IndexItem>... More>
+  Array at(const IndexItem& first, const More&... more) const {
+    const IndexItem items[] = {first, IndexItem(more)...};
+    return at_items(items, first.where());
+  }
+
   /// The value of an array of one element. Throws ShapeError when it has not one element, DTypeError when T
   /// is not its element type.
   template <Element T>
@@ -107,6 +117,7 @@ class Array {
   static Array from_counted(DType dtype, const Sizes& shape, const void* data, std::size_t count,
                             std::source_location where);
   [[noreturn]] static void throw_empty();
+  Array at_items(std::span<const IndexItem> items, const std::source_location& where) const;  // indexing.cpp
   void check_dtype(DType asked) const;
   void read_item(DType asked, void* value) const;
 

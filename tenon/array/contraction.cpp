@@ -111,6 +111,69 @@ Array matmul(const Array& a, const Array& b, std::source_location where) {
   return product;
 }
 
+Array bmm(const Array& a, const Array& b, std::source_location where) {
+  const WhereScope scope(where);
+  if (a.rank() != 3 || b.rank() != 3 || a.size(0) != b.size(0) || a.size(2) != b.size(1))
+    fail<ShapeError>("bmm: {} x {}; they must be [batch, m, k] and [batch, k, n], use matmul to broadcast",
+                     describe(a.node()), describe(b.node()));
+  return matmul(a, b);
+}
+
+Array tensordot(const Array& a, const Array& b, int axes, std::source_location where) {
+  const WhereScope scope(where);
+  if (axes < 0 || axes > a.rank() || axes > b.rank())
+    fail<ShapeError>("tensordot: {} axes of {} and {}; both must have as many", axes, describe(a.node()),
+                     describe(b.node()));
+  Order last, first;
+  for (int i = 0; i < axes; ++i) {
+    last.push_back(a.rank() - axes + i);
+    first.push_back(i);
+  }
+  return tensordot(a, b, Axes(std::span<const int>(last)), Axes(std::span<const int>(first)));
+}
+
+Array tensordot(const Array& a, const Array& b, const Axes& a_axes, const Axes& b_axes, std::source_location where) {
+  const WhereScope scope(where);
+  const auto [left, right] = promoted(a, b);
+  const Order left_axes = a_axes.resolve("tensordot", left.shape());
+  const Order right_axes = b_axes.resolve("tensordot", right.shape());
+  if (left_axes.size() != right_axes.size())
+    fail<ShapeError>("tensordot: {} axes of {} and {} of {}; they are summed over in pairs", left_axes.size(),
+                     describe(a.node()), right_axes.size(), describe(b.node()));
+  Parts left_parts, right_parts;
+  for (int i = 0; i < left_axes.size(); ++i) {
+    if (left.shape()[left_axes[i]] != right.shape()[right_axes[i]])
+      fail<ShapeError>("tensordot: axis {} of {} and axis {} of {} differ", left_axes[i], describe(a.node()),
+                       right_axes[i], describe(b.node()));
+    left_parts.contracted.push_back(left_axes[i]);
+    left_parts.used |= 1u << left_axes[i];
+    right_parts.contracted.push_back(right_axes[i]);
+    right_parts.used |= 1u << right_axes[i];
+  }
+  return Array(
+      build::contract(arranged(left, left_parts), arranged(right, right_parts), 0, left_parts.contracted.size()));
+}
+
+Array inner(const Array& a, const Array& b, std::source_location where) {
+  const WhereScope scope(where);
+  if (a.rank() == 0 || b.rank() == 0) return a * b;
+  if (a.size(-1) != b.size(-1))
+    fail<ShapeError>("inner: the last axes of {} and {} differ", describe(a.node()), describe(b.node()));
+  return tensordot(a, b, -1, -1);
+}
+
+Array outer(const Array& a, const Array& b, std::source_location where) {
+  const WhereScope scope(where);
+  return unsqueeze(flatten(a), 1) * flatten(b);
+}
+
+Array vdot(const Array& a, const Array& b, std::source_location where) {
+  const WhereScope scope(where);
+  if (a.elements() != b.elements())
+    fail<ShapeError>("vdot: {} and {} have not equally many elements", describe(a.node()), describe(b.node()));
+  return tensordot(flatten(a), flatten(b), 1);
+}
+
 Array linear(const Array& x, const Array& weight, const Array& bias, std::source_location where) {
   const WhereScope scope(where);
   if (weight.rank() != 2 || x.rank() == 0 || x.size(-1) != weight.size(1))

@@ -3,8 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
-#include "tenon/array/elementwise.h"
 #include "tenon/graph/build_check.h"
 #include "tenon/graph/compose.h"
 
@@ -35,16 +35,6 @@ Shape inferred_shape(const Array& x, const Dims& sizes) {
     shape[unknown] = x.elements() / known;
   }
   return shape;
-}
-
-// A position among rank + 1, for a new axis.
-int new_axis(std::string_view op, const Array& x, int axis) {
-  const int rank = x.rank() + 1;
-  if (rank > max_rank)
-    fail<ShapeError>("{}: {} has {} axes already, more are not supported", op, describe(x.node()), max_rank);
-  if (axis < -rank || axis >= rank)
-    fail<ShapeError>("{}: axis {} is out of range for a result of {} axes from {}", op, axis, rank, describe(x.node()));
-  return axis < 0 ? axis + rank : axis;
 }
 
 Array with_new_axis(const Array& x, int position) {
@@ -100,12 +90,12 @@ Array broadcast_to(const Array& x, const Sizes& shape, std::source_location wher
 
 Array unsqueeze(const Array& x, int axis, std::source_location where) {
   const WhereScope scope(where);
-  return with_new_axis(x, new_axis("unsqueeze", x, axis));
+  return with_new_axis(x, placed_new_axis("unsqueeze", x.shape(), axis));
 }
 
 Array expand_dims(const Array& x, int axis, std::source_location where) {
   const WhereScope scope(where);
-  return with_new_axis(x, new_axis("expand_dims", x, axis));
+  return with_new_axis(x, placed_new_axis("expand_dims", x.shape(), axis));
 }
 
 Array squeeze(const Array& x, const Axes& axes, std::source_location where) {
@@ -124,20 +114,11 @@ Array squeeze(const Array& x, const Axes& axes, std::source_location where) {
 Array slice(const Array& x, int axis, const Range& range, std::source_location where) {
   const WhereScope scope(where);
   const int position = placed_axis("slice", x.shape(), axis);
-  const std::int64_t size = x.shape()[position], step = range.step;
-  if (step == 0) fail<ValueError>("slice: step 0 along axis {} of {}; it must not be 0", position, describe(x.node()));
-  // As Python's slice.indices: the ends of a backward slice are one lower.
-  const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
-  const auto clamped = [&](std::int64_t end) { return std::clamp(end < 0 ? end + size : end, low, high); };
-  const std::int64_t start = range.start ? clamped(*range.start) : step > 0 ? low : high;
-  const std::int64_t stop = range.stop ? clamped(*range.stop) : step > 0 ? high : low;
-  std::int64_t count = 0;
-  if (step > 0 && start < stop) count = (stop - start - 1) / step + 1;
-  if (step < 0 && start > stop) count = (start - stop - 1) / (step == INT64_MIN ? INT64_MAX : -step) + 1;
+  const PlacedRange placed = placed_range("slice", x.shape(), position, range);
   Dims starts(x.rank(), 0), counts = x.shape(), steps(x.rank(), 1);
-  starts[position] = start;
-  counts[position] = count;
-  steps[position] = step;
+  starts[position] = placed.start;
+  counts[position] = placed.count;
+  steps[position] = range.step;
   return Array(build::slice(x.node_ref(), starts, counts, steps));
 }
 
@@ -166,120 +147,52 @@ Array flip(const Array& x, const Axes& axes, std::source_location where) {
   return Array(build::flip(x.node_ref(), axes.mask("flip", x.shape())));
 }
 
-Array pad(const Array& x, std::span<const Padding> padding, double value, std::source_location where) {
+Array moveaxis(const Array& x, const Axes& from, const Axes& to, std::source_location where) {
   const WhereScope scope(where);
-  if (padding.size() != static_cast<std::size_t>(x.rank()))
-    fail<ShapeError>("pad: {} paddings were given for {}, it needs one for each axis", padding.size(),
+  const auto sources = from.resolve("moveaxis", x.shape()), targets = to.resolve("moveaxis", x.shape());
+  if (sources.size() != targets.size())
+    fail<ShapeError>("moveaxis: {} axes of {} go to {} positions; give one position for each axis", sources.size(),
+                     describe(x.node()), targets.size());
+  InlineVector<int, max_rank> order(x.rank(), -1);
+  std::uint32_t moved = 0;
+  for (int i = 0; i < sources.size(); ++i) {
+    order[targets[i]] = sources[i];
+    moved |= 1u << sources[i];
+  }
+  int rest = 0;
+  for (int& axis : order) {
+    if (axis >= 0) continue;
+    while ((moved >> rest & 1) != 0) ++rest;
+    axis = rest++;
+  }
+  return Array(build::permute(x.node_ref(), order));
+}
+
+Array window(const Array& x, int axis, std::int64_t size, std::int64_t step, std::source_location where) {
+  const WhereScope scope(where);
+  const int position = placed_axis("window", x.shape(), axis);
+  const std::int64_t n = x.shape()[position];
+  if (size < 1 || step < 1)
+    fail<ValueError>("window: size {} and step {} along axis {} of {}; both must be at least 1", size, step, position,
                      describe(x.node()));
-  InlineVector<std::int64_t, 2 * max_rank> flat;
-  for (const Padding& each : padding) {
-    flat.push_back(each.before);
-    flat.push_back(each.after);
-  }
-  return Array(build::pad(x.node_ref(), flat, value));
-}
-
-Array pad(const Array& x, std::initializer_list<Padding> padding, double value, std::source_location where) {
-  return pad(x, std::span(padding.begin(), padding.size()), value, where);
-}
-
-Array concatenate(std::span<const Array> parts, int axis, std::source_location where) {
-  const WhereScope scope(where);
-  if (parts.empty()) fail<ValueError>("concatenate: nothing was given; it needs one array at least");
-  const Shape& first = parts[0].shape();
-  const int position = placed_axis("concatenate", first, axis);
-  DType dtype = parts[0].dtype();
-  std::int64_t total = 0;
-  for (const Array& part : parts) {
-    Shape expected = part.shape();
-    if (expected.rank() == first.rank()) expected[position] = first[position];
-    if (!(expected == first))
-      fail<ShapeError>("concatenate: {} and {} differ elsewhere than at axis {}", describe(parts[0].node()),
-                       describe(part.node()), position);
-    dtype = promote(dtype, part.dtype());
-    if (__builtin_add_overflow(total, part.shape()[position], &total))
-      fail<ShapeError>("concatenate: the sizes along axis {} overflow", position);
-  }
-  // Each part is padded to the whole and all are added: where one has its elements the others have what
-  // changes nothing, -0 for floating types (x + -0 is x for every x, 0, inf and NaN included), else 0.
-  const double nothing = is_floating(dtype) ? -0.0 : 0.0;
-  const Scalar join = dtype == DType::boolean ? Scalar::logical_or : Scalar::add;
-  NodeRef joined;
-  std::int64_t before = 0;
-  for (const Array& part : parts) {
-    const std::int64_t size = part.shape()[position];
-    const NodeRef padded =
-        build::pad_axis(build::cast(part.node_ref(), dtype), position, before, total - before - size, nothing);
-    joined = joined ? build::binary(join, joined, padded) : padded;
-    before += size;
-  }
-  return Array(joined);
-}
-
-Array concatenate(std::initializer_list<Array> parts, int axis, std::source_location where) {
-  return concatenate(std::span(parts.begin(), parts.size()), axis, where);
-}
-
-Array stack(std::span<const Array> parts, int axis, std::source_location where) {
-  const WhereScope scope(where);
-  if (parts.empty()) fail<ValueError>("stack: nothing was given; it needs one array at least");
-  const int position = new_axis("stack", parts[0], axis);
-  std::vector<Array> widened;
-  widened.reserve(parts.size());
-  for (const Array& part : parts) {
-    if (!(part.shape() == parts[0].shape()))
-      fail<ShapeError>("stack: shapes differ, {} and {}", describe(parts[0].node()), describe(part.node()));
-    widened.push_back(with_new_axis(part, position));
-  }
-  return concatenate(widened, position);
-}
-
-Array stack(std::initializer_list<Array> parts, int axis, std::source_location where) {
-  return stack(std::span(parts.begin(), parts.size()), axis, where);
-}
-
-Array gather(const Array& table, const Array& indices, std::source_location where) {
-  const WhereScope scope(where);
-  return Array(build::gather(table.node_ref(), indices.node_ref()));
-}
-
-Array embedding(const Array& table, const Array& indices, std::source_location where) {
-  return gather(table, indices, where);
-}
-
-Array one_hot(const Array& indices, std::int64_t classes, DType dtype, std::source_location where) {
-  const WhereScope scope(where);
-  if (indices.dtype() != DType::i32 && indices.dtype() != DType::i64)
-    fail<DTypeError>("one_hot: indices are {}, they must be int32 or int64", describe(indices.node()));
-  return astype(equal(unsqueeze(indices, -1), arange(classes, indices.dtype())), dtype);
-}
-
-Array zeros(const Sizes& shape, DType dtype, std::source_location where) { return full(shape, 0, dtype, where); }
-Array ones(const Sizes& shape, DType dtype, std::source_location where) { return full(shape, 1, dtype, where); }
-Array full(const Sizes& shape, double value, DType dtype, std::source_location where) {
-  const WhereScope scope(where);
-  return Array(build::full(dtype, build::placed_shape("full", shape.dims()), value));
-}
-
-Array arange(std::int64_t stop, DType dtype, std::source_location where) { return arange(0, stop, 1, dtype, where); }
-Array arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype, std::source_location where) {
-  const WhereScope scope(where);
-  if (step == 0) fail<ValueError>("arange: step 0; it must not be 0");
-  if (dtype == DType::boolean) fail<DTypeError>("arange: bool cannot count; choose a number type");
-  // In 128 bits no difference overflows.
-  __extension__ using Long = __int128;
-  const Long distance = step > 0 ? Long{stop} - start : Long{start} - stop;
-  const Long stride = step > 0 ? Long{step} : -Long{step};
-  const Long count = distance <= 0 ? Long{0} : (distance - 1) / stride + 1;
-  if (count > INT64_MAX) fail<ShapeError>("arange: from {} to {} by {} has too many elements", start, stop, step);
-  // Both ends must fit, then everything between does.
-  build::check_value("arange", dtype, static_cast<double>(start));
-  if (count > 0) build::check_value("arange", dtype, static_cast<double>(start + (count - 1) * step));
-  const DType counter = dtype == DType::i32 ? DType::i32 : DType::i64;
-  Array positions(build::iota(counter, static_cast<std::int64_t>(count)));
-  if (step != 1) positions *= step;
-  if (start != 0) positions += start;
-  return astype(positions, dtype);
+  if (size > n)
+    fail<ShapeError>("window: axis {} of {} is shorter than a window of {}", position, describe(x.node()), size);
+  if (x.rank() == max_rank)
+    fail<ShapeError>("window: {} has {} axes already, more are not supported", describe(x.node()), max_rank);
+  Shape result = x.shape();
+  const std::int64_t count = (n - size) / step + 1;
+  result[position] = count;
+  result.push_back(size);
+  std::int64_t before = 1, after = 1;
+  for (int i = 0; i < position; ++i) before *= x.shape()[i];
+  for (int i = position + 1; i < x.rank(); ++i) after *= x.shape()[i];
+  // Copies of the axis one behind the other, cut into rows of n + 1: row k is the axis from its k-th element on.
+  const Shape copies{before, size + 1, n, after};
+  NodeRef y = build::expand(build::reshape(x.node_ref(), {before, 1, n, after}), copies);
+  y = build::reshape(y, {before, (size + 1) * n, after});
+  y = build::reshape(build::narrow(y, 1, 0, size * (n + 1)), {before, size, n + 1, after});
+  y = build::slice(y, Dims{0, 0, 0, 0}, Dims{before, size, count, after}, Dims{1, 1, step, 1});
+  return Array(build::reshape(build::permute(y, std::array{0, 2, 3, 1}), result));
 }
 
 }  // namespace tenon

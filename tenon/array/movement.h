@@ -1,4 +1,4 @@
-// Ops that move elements and compute nothing: views, joins, and lookups.
+// Views: ops that say where an element is read and compute nothing.
 #pragma once
 
 #include "tenon/array/operand.h"
@@ -15,6 +15,10 @@ Array permute(const Array& x, const Axes& order, std::source_location where = st
 /// All axes reversed, as NumPy's.
 Array transpose(const Array& x, std::source_location where = std::source_location::current());
 Array swapaxes(const Array& x, int first, int second, std::source_location where = std::source_location::current());
+/// The axes `from` go to the positions `to` of the result, the others keep their order: NumPy's. Throws
+/// ShapeError when the lists differ in length.
+Array moveaxis(const Array& x, const Axes& from, const Axes& to,
+               std::source_location where = std::source_location::current());
 Array broadcast_to(const Array& x, const Sizes& shape, std::source_location where = std::source_location::current());
 /// A new axis of size 1 at this position of the result. `unsqueeze` is PyTorch's name, `expand_dims` NumPy's.
 Array unsqueeze(const Array& x, int axis, std::source_location where = std::source_location::current());
@@ -32,43 +36,11 @@ Array select(const Array& x, int axis, std::int64_t index,
              std::source_location where = std::source_location::current());
 Array flip(const Array& x, const Axes& axes = {}, std::source_location where = std::source_location::current());
 
-struct Padding {
-  std::int64_t before = 0;
-  std::int64_t after = 0;
-};
-/// One Padding for each axis.
-Array pad(const Array& x, std::span<const Padding> padding, double value = 0,
-          std::source_location where = std::source_location::current());
-Array pad(const Array& x, std::initializer_list<Padding> padding, double value = 0,
-          std::source_location where = std::source_location::current());
-
-/// Joins along an axis; all other sizes are equal. Element types are promoted.
-Array concatenate(std::span<const Array> parts, int axis = 0,
-                  std::source_location where = std::source_location::current());
-Array concatenate(std::initializer_list<Array> parts, int axis = 0,
-                  std::source_location where = std::source_location::current());
-/// Joins arrays of one shape along a new axis at this position of the result.
-Array stack(std::span<const Array> parts, int axis = 0, std::source_location where = std::source_location::current());
-Array stack(std::initializer_list<Array> parts, int axis = 0,
-            std::source_location where = std::source_location::current());
-
-/// (table [rows, rest...], indices [i...]) -> [i..., rest...]; indices int32 or int64, in [0, rows), else
-/// IndexError when it is evaluated.
-Array gather(const Array& table, const Array& indices, std::source_location where = std::source_location::current());
-/// `gather` under the name that it has in models.
-Array embedding(const Array& table, const Array& indices, std::source_location where = std::source_location::current());
-/// indices [i...] -> [i..., classes]: 1 at the index, 0 elsewhere; all 0 for an index outside [0, classes).
-Array one_hot(const Array& indices, std::int64_t classes, DType dtype = DType::f32,
-              std::source_location where = std::source_location::current());
-
-Array zeros(const Sizes& shape, DType dtype = DType::f32, std::source_location where = std::source_location::current());
-Array ones(const Sizes& shape, DType dtype = DType::f32, std::source_location where = std::source_location::current());
-/// The value is part of the graph, not data. Throws ValueError when the type cannot hold it.
-Array full(const Sizes& shape, double value, DType dtype = DType::f32,
-           std::source_location where = std::source_location::current());
-/// start, start + step, ... before stop.
-Array arange(std::int64_t stop, DType dtype = DType::i64, std::source_location where = std::source_location::current());
-Array arange(std::int64_t start, std::int64_t stop, std::int64_t step = 1, DType dtype = DType::i64,
+/// Windows of `size` elements, one every `step`, that slide along an axis: its size becomes
+/// (n - size) / step + 1, rounded down, and the elements of each window are a new last axis. PyTorch's
+/// `Tensor.unfold`. Throws ValueError unless size and step are at least 1, ShapeError when the axis is shorter
+/// than a window.
+Array window(const Array& x, int axis, std::int64_t size, std::int64_t step = 1,
              std::source_location where = std::source_location::current());
 
 }  // namespace tenon

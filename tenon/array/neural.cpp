@@ -1,5 +1,6 @@
 #include "tenon/array/neural.h"
 
+#include "tenon/array/create.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/movement.h"
 #include "tenon/array/reduction.h"

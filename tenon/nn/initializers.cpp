@@ -5,7 +5,9 @@
 #include <cmath>
 #include <vector>
 
+#include "tenon/array/create.h"
 #include "tenon/array/elementwise.h"
+#include "tenon/array/movement.h"
 #include "tenon/core/error.h"
 
 namespace tenon {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tenon/array/contraction.h"
+#include "tenon/array/create.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/movement.h"
 #include "tenon/array/neural.h"

@@ -1,6 +1,8 @@
 #include "tenon/nn/random_state.h"
 
+#include "tenon/array/create.h"
 #include "tenon/array/elementwise.h"
+#include "tenon/array/movement.h"
 #include "tenon/graph/build.h"
 #include "tenon/graph/build_check.h"
 #include "tenon/tensor/elementwise.h"

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tenon/array/create.h"
 #include "tenon/graph/build_check.h"
 
 namespace tenon {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tenon/array/array.h"
-#include "tenon/array/movement.h"
+#include "tenon/array/create.h"
 #include "tenon/optim/parameter_lists.h"
 
 namespace tenon {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "tenon/array/movement.h"
+#include "tenon/array/create.h"
 
 namespace tenon {
 

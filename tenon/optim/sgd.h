@@ -1,7 +1,7 @@
 // Stochastic gradient descent, with momentum.
 #pragma once
 
-#include "tenon/array/movement.h"
+#include "tenon/array/create.h"
 #include "tenon/optim/parameter_lists.h"
 
 namespace tenon {

@@ -100,6 +100,14 @@ constexpr Unified broadcast(const Axis& a, const Axis& b) {
   return unify(a, b);
 }
 
+/// A name that the list has twice, else null.
+constexpr const Axis* doubled_name(const AxisList& axes) {
+  for (int i = 0; i < axes.rank; ++i)
+    if (!axes.axes[i].is_number() && !axes.axes[i].is_any() && find(axes, AxisRef(axes.axes[i])) == found_twice)
+      return &axes.axes[i];
+  return nullptr;
+}
+
 /// The elements of tensors with these axes, with the sizes that are known multiplied out.
 constexpr AxisProduct elements_of(const AxisList& axes) {
   AxisProduct product;

@@ -102,6 +102,18 @@ constexpr Plan matmul_plan(const AxisList& a, const AxisList& b) {
   return plan;
 }
 
+constexpr Plan outer_plan(const AxisList& a, const AxisList& b) {
+  Plan plan = plan_for({a, b});
+  if (a.rank != 1 || b.rank != 1) {
+    plan.mistake = mistake("outer: ", a, " and ", b, " have not one axis each");
+    return plan;
+  }
+  plan.axes = {a[0], b[0]};
+  if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake("outer: ", plan.axes, " has two axes ", twice->label());
+  return plan;
+}
+
 constexpr Plan linear_plan(const AxisList& x, const AxisList& weight, const AxisList& bias, bool has_bias) {
   constexpr std::string_view op = "linear";
   Plan plan = plan_for({x, weight, bias});
@@ -157,6 +169,15 @@ auto matmul(const A& a, const B& b, std::source_location where = std::source_loc
   detail::require<plan.mistake>();
   using Result = detail::TensorOf<typename A::Element, plan.axes>;
   return detail::checked<Result, plan>("matmul", where, [&] { return matmul(a.array(), b.array(), where); }, a, b);
+}
+
+/// [i] and [j] -> [i, j]: the products of all pairs.
+template <TensorType A, TensorType B>
+auto outer(const A& a, const B& b, std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan = detail::outer_plan(A::axes, B::axes);
+  detail::require<detail::unequal_types("outer", A::dtype, B::dtype)>();
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename A::Element, plan.axes>::unchecked(outer(a.array(), b.array(), where));
 }
 
 /// x [..., in], weight [out, in], bias [out] -> [..., out]: the layout of PyTorch's Linear.

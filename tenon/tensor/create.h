@@ -4,7 +4,8 @@
 // the axes that the type leaves open (RunTimeSizes).
 #pragma once
 
-#include "tenon/array/movement.h"
+#include "tenon/array/create.h"
+#include "tenon/array/diagonal.h"
 #include "tenon/array/random.h"
 #include "tenon/tensor/tensor.h"
 
@@ -46,12 +47,50 @@ auto arange(const detail::SizesOf<X, A...>& sizes = {}, std::source_location whe
   return detail::created<Result>(arange(sizes.shape().elements(), Result::dtype, where), where);
 }
 
+/// In the axes, sizes and element type of x.
+template <TensorType X>
+X zeros_like(const X& x, std::source_location where = std::source_location::current()) {
+  return X::unchecked(zeros_like(x.array(), where));
+}
+template <TensorType X>
+X ones_like(const X& x, std::source_location where = std::source_location::current()) {
+  return X::unchecked(ones_like(x.array(), where));
+}
+template <TensorType X>
+X full_like(const X& x, double value, std::source_location where = std::source_location::current()) {
+  return X::unchecked(full_like(x.array(), value, where));
+}
+
 namespace detail {
 constexpr Mistake not_floating(std::string_view op, DType dtype) {
   if (is_floating(dtype)) return {};
   return mistake(op, ": elements are ", name(dtype), ", not float32 or float64");
 }
 }  // namespace detail
+
+/// Numbers from start to stop at equal distances, both included: linspace<float, 11>(0, 1),
+/// linspace<double, "point">(0, 1, {11}).
+template <class X, Axis... A>
+auto linspace(double start, double stop, const detail::SizesOf<X, A...>& sizes = {},
+              std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("linspace", Result::dtype)>();
+  if constexpr (Result::rank != 1) detail::require<detail::mistake("linspace: ", Result::axes, " has not one axis")>();
+  return detail::created<Result>(linspace(start, stop, sizes.shape().elements(), Result::dtype, where), where);
+}
+
+/// Ones on the main diagonal: eye<float, 3, 3>(), eye<Tensor<float, "row", "column">>({2, 3}).
+template <class X, Axis... A>
+auto eye(const detail::SizesOf<X, A...>& sizes = {}, std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  if constexpr (Result::rank != 2) {
+    detail::require<detail::mistake("eye: ", Result::axes, " has not two axes")>();
+    return Result();
+  } else {
+    const Shape shape = sizes.shape();
+    return detail::created<Result>(eye(shape[0], shape[1], 0, Result::dtype, where), where);
+  }
+}
 
 /// Normally distributed; float or double.
 template <class X, Axis... A>

@@ -44,7 +44,6 @@ constexpr void add_letters(EinsumPlan& plan, std::string_view letters, int opera
       continue;
     }
     Letter& known = plan.letters[at];
-    if (known.operand == operand) return plan.fail(mistake("einsum: '", letter, "' stands twice in \"", letters, "\""));
     const Unified unified = unify(known.axis, axes[i]);
     if (!unified.fits)
       return plan.fail(mistake("einsum: '", letter, "' is axis ", known.axis, " of ", operands[known.operand],
@@ -99,7 +98,8 @@ constexpr Mistake unequal_types(std::string_view op, std::initializer_list<DType
 }  // namespace detail
 
 /// einsum<"bthd,bkhd->bhtk">(query, key): one letter for each axis of each operand; letters that the result
-/// lacks are summed over. Axes of one letter must fit each other: equal names, or equal sizes.
+/// lacks are summed over, and one that stands twice in an operand means its diagonal. Axes of one letter must fit each
+/// other: equal names, or equal sizes.
 template <detail::Text specification, TensorType First, TensorType... Rest>
 auto einsum(const First& first, const Rest&... rest) {
   static constexpr std::array operands{First::axes, Rest::axes...};

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "tenon/array/join.h"
 #include "tenon/tensor/contract.h"
 #include "tenon/tensor/movement.h"
 

@@ -1,8 +1,8 @@
 // Looking rows up: gather, embedding, one_hot.
 #pragma once
 
-#include "tenon/array/movement.h"
-#include "tenon/tensor/tensor.h"
+#include "tenon/array/lookup.h"
+#include "tenon/tensor/contract.h"
 
 namespace tenon {
 
@@ -25,6 +25,55 @@ constexpr Plan gather_plan(std::string_view op, const AxisList& table, const Axi
     return plan;
   }
   for (int i = 1; i < table.rank; ++i) plan.axes.push_back(table[i]);
+  return plan;
+}
+
+struct LookupPlan : Plan {
+  int position = 0;
+};
+
+// The axis replaced by those of the indices.
+constexpr LookupPlan take_plan(const AxisList& axes, const AxisRef& ref, const AxisList& indices) {
+  LookupPlan plan{plan_for({axes, indices})};
+  plan.axes = axes;
+  const int at = find(axes, ref);
+  if (at < 0) {
+    plan.mistake = missing_axis("take", axes, ref, at);
+    return plan;
+  }
+  plan.position = at;
+  if (axes.rank - 1 + indices.rank > max_rank) {
+    plan.mistake = mistake("take: ", axes, " at ", indices, " gives more than 8 axes");
+    return plan;
+  }
+  plan.axes.erase(at);
+  for (int i = 0; i < indices.rank; ++i) plan.axes.insert(at + i, indices[i]);
+  if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake("take: ", plan.axes, " has two axes ", twice->label());
+  return plan;
+}
+
+// Indices with the axes of x, but for the one that they index.
+constexpr LookupPlan along_plan(std::string_view op, const AxisList& axes, const AxisRef& ref,
+                                const AxisList& indices) {
+  const int at = find(axes, ref);
+  LookupPlan plan{plan_for({axes, indices}, at)};
+  plan.axes = indices;
+  if (at < 0) {
+    plan.mistake = missing_axis(op, axes, ref, at);
+    return plan;
+  }
+  plan.position = at;
+  if (axes.rank != indices.rank) {
+    plan.mistake = mistake(op, ": indices ", indices, " have not as many axes as ", axes);
+    return plan;
+  }
+  for (int i = 0; i < axes.rank; ++i) {
+    if (i == at) continue;
+    const Unified unified = broadcast(axes[i], indices[i]);
+    if (!unified.fits && plan.mistake.empty()) plan.mistake = unequal_axes(op, axes[i], axes, indices[i], indices);
+    plan.axes[i] = unified.axis;
+  }
   return plan;
 }
 
@@ -75,6 +124,31 @@ auto one_hot(const Indices& indices, std::source_location where = std::source_lo
   detail::require<detail::not_indices("one_hot", Indices::dtype)>();
   detail::require<plan.mistake>();
   return detail::TensorOf<T, plan.axes>::unchecked(one_hot(indices.array(), classes.size(), dtype_of<T>, where));
+}
+
+/// Elements along an axis, which is replaced by those of the indices: take<"time">(x [batch, time, embd], i [query])
+/// is [batch, query, embd]. Negative indices count from the end.
+template <AxisRef axis, TensorType X, TensorType Indices>
+auto take(const X& x, const Indices& indices, std::source_location where = std::source_location::current()) {
+  static constexpr detail::LookupPlan plan = detail::take_plan(X::axes, axis, Indices::axes);
+  detail::require<detail::not_indices("take", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("take", plan.checks, {detail::bound(x), detail::bound(indices)}, where);
+  return Result::unchecked(take(x.array(), indices.array(), plan.position, where));
+}
+/// For each element of the indices, the element of x there along an axis; the other axes are x's, or 1, which
+/// repeats: take_along_axis<"class">(logits [batch, class], label [batch, 1]) is [batch, 1].
+template <AxisRef axis, TensorType X, TensorType Indices>
+auto take_along_axis(const X& x, const Indices& indices, std::source_location where = std::source_location::current()) {
+  static constexpr detail::LookupPlan plan = detail::along_plan("take_along_axis", X::axes, axis, Indices::axes);
+  detail::require<detail::not_indices("take_along_axis", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("take_along_axis", plan.checks, {detail::bound(x), detail::bound(indices)}, where);
+  return detail::result<Result, plan.has_any>(take_along_axis(x.array(), indices.array(), plan.position, where), where);
 }
 
 }  // namespace tenon

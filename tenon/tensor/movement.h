@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tenon/array/movement.h"
+#include "tenon/array/pad.h"
 #include "tenon/tensor/reshape.h"
 
 namespace tenon {
@@ -110,6 +111,52 @@ inline Axes order_of(const PermutePlan& plan) {
   return Axes(std::span<const int>(plan.order, static_cast<std::size_t>(plan.axes.rank)));
 }
 
+constexpr PermutePlan moveaxis_plan(const AxisList& axes, const AxisRef& ref, int to) {
+  PermutePlan plan;
+  plan.axes = axes;
+  const int from = find(axes, ref), target = to < 0 ? to + axes.rank : to;
+  if (from < 0) {
+    plan.mistake = missing_axis("moveaxis", axes, ref, from);
+    return plan;
+  }
+  if (target < 0 || target >= axes.rank) {
+    plan.mistake = mistake("moveaxis: no position ", to, " in ", axes);
+    return plan;
+  }
+  plan.axes.erase(from);
+  plan.axes.insert(target, axes[from]);
+  for (int axis = 0, rest = 0; axis < axes.rank; ++axis) {
+    if (axis == target) {
+      plan.order[axis] = from;
+      continue;
+    }
+    if (rest == from) ++rest;
+    plan.order[axis] = rest++;
+  }
+  return plan;
+}
+
+constexpr AxisPlan window_plan(const AxisList& axes, const AxisRef& ref, std::int64_t size, std::int64_t step,
+                               const Axis& within) {
+  AxisPlan plan = axis_plan("window", axes, ref);
+  if (size < 1 || step < 1)
+    plan.mistake = mistake("window: size ", size, " and step ", step, " are not both at least 1");
+  if (!plan.mistake.empty()) return plan;
+  Axis& axis = plan.axes[plan.position];
+  if (axis.is_fixed() && axis.size() < size)
+    plan.mistake = mistake("window: axis ", axis, " of ", axes, " is shorter than a window of ", size);
+  else if (within.is_fixed() && within.size() != size)
+    plan.mistake = mistake("window: ", size, " elements do not make an axis ", within);
+  else if (axes.rank == max_rank)
+    plan.mistake = mistake("window: ", axes, " has 8 axes already");
+  if (!plan.mistake.empty()) return plan;
+  axis = axis.is_fixed() ? resized(axis, (axis.size() - size) / step + 1) : resized(axis);
+  plan.axes.push_back(within.is_number() ? Axis(size) : renamed(Axis(size), within.label()));
+  if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake("window: ", plan.axes, " has two axes ", twice->label());
+  return plan;
+}
+
 // Positions start to stop - 1, both known.
 constexpr AxisPlan slice_plan(const AxisList& axes, const AxisRef& ref, std::int64_t start, std::int64_t stop) {
   AxisPlan plan = axis_plan("slice", axes, ref);
@@ -200,6 +247,14 @@ auto transpose(const X& x, std::source_location where = std::source_location::cu
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(permute(x.array(), detail::order_of(plan), where));
 }
 
+/// An axis at another position of the result, the others in their order: moveaxis<"time", 0>(x).
+template <AxisRef axis, int to, TensorType X>
+auto moveaxis(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::PermutePlan plan = detail::moveaxis_plan(X::axes, axis, to);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(permute(x.array(), detail::order_of(plan), where));
+}
+
 /// Positions start to stop - 1 of an axis, checked against its size: slice<"class", 0, 5>(x) has an axis of
 /// size 5.
 template <AxisRef axis, std::int64_t start, std::int64_t stop, TensorType X>
@@ -254,6 +309,28 @@ auto pad(const X& x, const Padding& along, double value = 0,
   padding[plan.position] = along;
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
       pad(x.array(), std::span<const Padding>(padding, static_cast<std::size_t>(X::rank)), value, where));
+}
+
+/// Filled from the tensor itself, as the mode says: pad<"time", 1, 1>(x, PadMode::reflect). Throws ShapeError for more
+/// than the mode allows.
+template <AxisRef axis, std::int64_t before, std::int64_t after, TensorType X>
+auto pad(const X& x, PadMode mode, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::pad_plan(X::axes, axis, before, after);
+  detail::require<plan.mistake>();
+  Padding padding[max_rank + 1] = {};
+  padding[plan.position] = {before, after};
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
+      pad(x.array(), std::span<const Padding>(padding, static_cast<std::size_t>(X::rank)), mode, where));
+}
+
+/// Windows of `size` elements, one every `step`, that slide along an axis; the elements of each are a new last axis,
+/// which may have a name: window<"time", 3, 1, "tap">(x). A fixed size becomes (n - size) / step + 1, a name stays.
+template <AxisRef axis, std::int64_t size, std::int64_t step = 1, Axis within = size, TensorType X>
+auto window(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::window_plan(X::axes, axis, size, step, within);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
+      window(x.array(), plan.position, size, step, where));
 }
 
 /// A new axis of size 1 at this position of the result; it may have a name, unsqueeze<0, "batch">(x).

@@ -95,6 +95,14 @@ auto var(const X& x, double correction = 1, std::source_location where = std::so
   using Result = typename R::template Result<detail::FloatingType<typename X::Element>>;
   return Result::unchecked(var(x.array(), R::axes(), correction, R::plan.keep, where));
 }
+/// Standard deviation, the root of `var`.
+template <AxisRef... axes, TensorType X>
+auto stddev(const X& x, double correction = 1, std::source_location where = std::source_location::current()) {
+  using R = detail::Reduction<"stddev", X, axes...>;
+  detail::require<R::plan.mistake>();
+  using Result = typename R::template Result<detail::FloatingType<typename X::Element>>;
+  return Result::unchecked(stddev(x.array(), R::axes(), correction, R::plan.keep, where));
+}
 /// NaN wins over every number. Throw ShapeError for no elements.
 template <AxisRef... axes, TensorType X>
 auto max(const X& x, std::source_location where = std::source_location::current()) {
@@ -125,6 +133,46 @@ auto argmax(const X& x, std::source_location where = std::source_location::curre
   detail::require<R::plan.mistake>();
   using Result = typename R::template Result<std::int64_t>;
   return Result::unchecked(argmax(x.array(), R::plan.positions[0], false, where));
+}
+
+/// Position of the first minimum along one axis, int64; the first NaN wins.
+template <AxisRef axis = -1, TensorType X>
+auto argmin(const X& x, std::source_location where = std::source_location::current()) {
+  using R = detail::Reduction<"argmin", X, axis>;
+  detail::require<R::plan.mistake>();
+  using Result = typename R::template Result<std::int64_t>;
+  return Result::unchecked(argmin(x.array(), R::plan.positions[0], false, where));
+}
+/// How many elements are not 0, int64.
+template <AxisRef... axes, TensorType X>
+auto count_nonzero(const X& x, std::source_location where = std::source_location::current()) {
+  using R = detail::Reduction<"count_nonzero", X, axes...>;
+  detail::require<R::plan.mistake>();
+  using Result = typename R::template Result<std::int64_t>;
+  return Result::unchecked(count_nonzero(x.array(), R::axes(), R::plan.keep, where));
+}
+/// Whether any element, or each, is not 0: bool.
+template <AxisRef... axes, TensorType X>
+auto any_of(const X& x, std::source_location where = std::source_location::current()) {
+  using R = detail::Reduction<"any_of", X, axes...>;
+  detail::require<R::plan.mistake>();
+  using Result = typename R::template Result<bool>;
+  return Result::unchecked(any_of(x.array(), R::axes(), R::plan.keep, where));
+}
+template <AxisRef... axes, TensorType X>
+auto all_of(const X& x, std::source_location where = std::source_location::current()) {
+  using R = detail::Reduction<"all_of", X, axes...>;
+  detail::require<R::plan.mistake>();
+  using Result = typename R::template Result<bool>;
+  return Result::unchecked(all_of(x.array(), R::axes(), R::plan.keep, where));
+}
+/// The p-norm of the elements; see array/reduction.h. Integers and bool give float.
+template <AxisRef... axes, TensorType X>
+auto norm(const X& x, double p = 2, std::source_location where = std::source_location::current()) {
+  using R = detail::Reduction<"norm", X, axes...>;
+  detail::require<R::plan.mistake>();
+  using Result = typename R::template Result<detail::FloatingType<typename X::Element>>;
+  return Result::unchecked(norm(x.array(), p, R::axes(), R::plan.keep, where));
 }
 
 }  // namespace tenon

@@ -25,14 +25,6 @@ constexpr bool names_within(const AxisProduct& a, const AxisProduct& b) {
   return true;
 }
 
-/// A name that the list has twice, else null.
-constexpr const Axis* doubled_name(const AxisList& axes) {
-  for (int i = 0; i < axes.rank; ++i)
-    if (!axes.axes[i].is_number() && !axes.axes[i].is_any() && find(axes, AxisRef(axes.axes[i])) == found_twice)
-      return &axes.axes[i];
-  return nullptr;
-}
-
 struct ReshapePlan {
   Mistake mistake;
   AxisList axes;

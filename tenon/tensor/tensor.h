@@ -45,6 +45,11 @@ auto binary(const A& a, const B& b, const std::source_location& where);
 template <Unary op, class X>
 auto unary(const X& x, const std::source_location& where);
 
+// In indexing.h.
+struct Absent {};
+template <class X, class... Items>
+auto at(const X& x, const std::source_location& where, const Items&... items);
+
 // Compilers explain a concept at length.
 template <class T>
 inline constexpr bool is_element = Element<T>;
@@ -179,6 +184,14 @@ class Tensor {
     } else {
       return array_.shape()[axis];
     }
+  }
+
+  /// A part of the tensor, as NumPy's x[...]: x.at(0, range(1, none), new_axis); see indexing.h.
+  template <class A0, class A1 = detail::Absent, class A2 = detail::Absent, class A3 = detail::Absent,
+            class A4 = detail::Absent, class A5 = detail::Absent, class A6 = detail::Absent, class A7 = detail::Absent>
+  auto at(const A0& i0, const A1& i1 = {}, const A2& i2 = {}, const A3& i3 = {}, const A4& i4 = {}, const A5& i5 = {},
+          const A6& i6 = {}, const A7& i7 = {}, std::source_location where = std::source_location::current()) const {
+    return detail::at(*this, where, i0, i1, i2, i3, i4, i5, i6, i7);
   }
 
   /// The value of a tensor of one element; throws ShapeError when there are more.

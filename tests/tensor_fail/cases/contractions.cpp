@@ -107,9 +107,17 @@ auto f(Tensor<float, 2, 3> a, Tensor<float, 4, 5> b) { return einsum<"ij,jk->ik"
 // says einsum: 'z' of the result is in no operand
 auto f(Query q, Key k) { return einsum<"bthd,bkhd->bhtz">(q, k); }
 
-// case EinsumOfADiagonal
-// says einsum: 'i' stands twice in "ii"
-auto f(Tensor<float, 3, 3> x) { return einsum<"ii->i">(x); }
+// case EinsumOfADiagonalOfUnequalAxes
+// says einsum: 'i' is axis 3 of [3, 4] and axis 4 of [3, 4]
+auto f(Tensor<float, 3, 4> x) { return einsum<"ii->i">(x); }
+
+// case OuterOfAMatrix
+// says outer: [batch, 784] and [10] have not one axis each
+auto f(Images x, Tensor<float, 10> y) { return outer(x, y); }
+
+// case OuterOfOneName
+// says outer: [time, time] has two axes "time"
+auto f(Tensor<float, "time"> x) { return outer(x, x); }
 
 // case EinsumWithALetterTwiceInTheResult
 // says einsum: 'i' stands twice in the result

@@ -40,6 +40,30 @@ auto f(Logits x) { return max<"key">(x); }
 // says argmax: no axis "class" in [batch, time, vocab]
 auto f(Logits x) { return argmax<"class">(x); }
 
+// case ArgminOverAMissingAxis
+// says argmin: no axis "class" in [batch, time, vocab]
+auto f(Logits x) { return argmin<"class">(x); }
+
+// case NormOverAMissingAxis
+// says norm: no axis "embd" in [batch, 784]
+auto f(Images x) { return norm<"embd">(x); }
+
+// case StddevOverAnAxisTwice
+// says stddev: axis "batch" of [batch, 784] is named twice
+auto f(Images x) { return stddev<0, "batch">(x); }
+
+// case AnyOfOverAMissingAxis
+// says any_of: no axis "time" in [batch, 784]
+auto f(Images x) { return any_of<"time">(x); }
+
+// case AllOfOverAMissingAxis
+// says all_of: no axis "time" in [batch, 784]
+auto f(Images x) { return all_of<"time">(x); }
+
+// case CountNonzeroOverAMissingAxis
+// says count_nonzero: no axis 2 in [batch, 784]
+auto f(Images x) { return count_nonzero<2>(x); }
+
 // case UsingTheReducedAxis
 // says sum: no axis "time" in [batch, vocab]
 auto f(Logits x) { return sum<"time">(mean<"time">(x)); }

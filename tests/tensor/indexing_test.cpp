@@ -1,0 +1,130 @@
+// Index expressions, lookups, scatters, cutting, repeating and diagonals of tensors: axes and graphs.
+#include "tests/tensor/helpers.h"
+
+namespace tenon::testing {
+namespace {
+
+using namespace tenon::indexing;
+
+using Hidden = Tensor<float, "batch", "time", Axis{"embd", 12}>;
+using Images = Tensor<float, "batch", 4, 6>;
+using Square = Tensor<float, "n", "n">;
+
+const Hidden hidden = sample<Hidden>({2, 3});
+const Images images = sample<Images>(2);
+
+TEST(TensorAt, ComputesTheAxesOfItsItems) {
+  const Array& x = images;
+  expect_result<Tensor<float, 4, 6>>(images.at(1), x.at(1));
+  expect_result<Tensor<float, "batch", 6>>(images.at(all, -1), x.at(all, -1));
+  expect_result<Tensor<float, "batch", any, 6>>(images.at(all, range(none, none, -1)),
+                                                x.at(all, range(none, none, -1)));
+  expect_result<Images>(images.at(range(0, 1)), x.at(range(0, 1)));
+  expect_result<Tensor<float, "batch", 4>>(images.at(ellipsis, 2), x.at(ellipsis, 2));
+  expect_result<Tensor<float, "batch", 1, 4, 6, 1>>(images.at(all, new_axis, ellipsis, new_axis),
+                                                    x.at(all, new_axis, ellipsis, new_axis));
+  expect_result<Tensor<float, "batch", "time", "embd">>(hidden.at(ellipsis, range(0, 4)),
+                                                        hidden.array().at(ellipsis, range(0, 4)));
+  expect_result<Tensor<float>>(images.at(0, 1, 2), x.at(0, 1, 2));
+  expect_error<IndexError>([] { images.at(all, 4); }, {"at: position 4", "axis 1", "indexing_test.cpp"});
+}
+
+TEST(TensorMovement, MovesAndWindows) {
+  expect_result<Tensor<float, "time", "batch", Axis{"embd", 12}>>(moveaxis<"time", 0>(hidden), moveaxis(hidden, 1, 0));
+  expect_result<Tensor<float, "time", Axis{"embd", 12}, "batch">>(moveaxis<"batch", -1>(hidden),
+                                                                  moveaxis(hidden, 0, -1));
+  expect_result<Tensor<float, "batch", 2, 6, 3>>(window<1, 3>(images), window(images, 1, 3));
+  expect_result<Tensor<float, "batch", "time", Axis{"embd", 12}, Axis{"tap", 2}>>(window<"time", 2, 1, "tap">(hidden),
+                                                                                  window(hidden, 1, 2));
+  expect_result<Tensor<float, "batch", "time", Axis{"embd", 4}, 6>>(window<"embd", 6, 2>(hidden),
+                                                                    window(hidden, 2, 6, 2));
+  expect_result<Tensor<float, "batch", 6, 6>>(pad<1, 1, 1>(images, PadMode::reflect),
+                                              pad(images, {{}, {1, 1}, {}}, PadMode::reflect));
+  EXPECT_THROW((window<"time", 4>(hidden)), ShapeError);
+}
+
+TEST(TensorChunk, GivesEqualParts) {
+  const auto [a, b, c] = chunk<"embd", 3>(hidden);
+  expect_result<Tensor<float, "batch", "time", Axis{"embd", 4}>>(b, narrow(hidden, 2, 4, 4));
+  EXPECT_EQ(a.shape(), c.shape());
+  const auto halves = chunk<"batch", 2>(images);
+  expect_result<Images>(halves[1], narrow(images, 0, 1, 1));
+  EXPECT_THROW((chunk<"time", 2>(hidden)), ShapeError);
+}
+
+TEST(TensorSplitWithSizes, GivesATuple) {
+  const auto [a, b] = split_with_sizes<"embd", 8, 4>(hidden);
+  expect_result<Tensor<float, "batch", "time", Axis{"embd", 8}>>(a, narrow(hidden, 2, 0, 8));
+  expect_result<Tensor<float, "batch", "time", Axis{"embd", 4}>>(b, narrow(hidden, 2, 8, 4));
+  const auto [c, d] = split_with_sizes<1, 3, 1>(images);
+  expect_result<Tensor<float, "batch", 3, 6>>(c, narrow(images, 1, 0, 3));
+  expect_result<Tensor<float, "batch", 1, 6>>(d, narrow(images, 1, 3, 1));
+  EXPECT_THROW((split_with_sizes<"time", 1, 1>(hidden)), ShapeError);
+}
+
+TEST(TensorRepeat, MultipliesAnAxis) {
+  expect_result<Tensor<float, "batch", 3 * Axis{"time"}, Axis{"embd", 12}>>(tile<"time", 3>(hidden),
+                                                                            tile(hidden, {1, 3, 1}));
+  expect_result<Tensor<float, "batch", 8, 6>>(repeat_interleave<1, 2>(images), repeat_interleave(images, 2, 1));
+  expect_result<Hidden>(roll<"time">(hidden, -1), roll(hidden, -1, 1));
+}
+
+TEST(TensorDiagonal, IsTheLastAxis) {
+  const auto square = sample<Square>(3);
+  expect_result<Tensor<float, "n">>(diagonal(square), diagonal(square.array()));
+  expect_result<Tensor<float>>(trace(square), trace(square.array()));
+  expect_result<Tensor<float, "batch", 3>>(diagonal<1, 2, 3>(images), diagonal(images.array(), 3, 1, 2));
+  expect_result<Tensor<float, 6, any>>(diagonal<"batch", 1>(images), diagonal(images.array(), 0, 0, 1));
+  expect_result<Square>(tril(square), tril(square.array()));
+  expect_result<Images>(triu(images, 1), triu(images.array(), 1));
+  expect_result<Tensor<float, 2, 3>>(eye<float, 2, 3>(), eye(2, 3));
+}
+
+TEST(TensorCreate, LikeAndSpaced) {
+  expect_result<Images>(ones_like(images), ones_like(images.array()));
+  expect_result<Images>(full_like(images, 3), full_like(images.array(), 3));
+  expect_result<Tensor<float, 5>>(linspace<float, 5>(0, 1), linspace(0, 1, 5));
+  expect_result<Tensor<double, "point">>(linspace<double, "point">(0, 1, {4}), linspace(0, 1, 4, DType::f64));
+}
+
+TEST(TensorLookup, AlongAnAxis) {
+  const auto rows = sample<Tensor<std::int64_t, "query">>(4);
+  expect_result<Tensor<float, "batch", "query", Axis{"embd", 12}>>(take<"time">(hidden, rows), take(hidden, rows, 1));
+  expect_result<Tensor<float, "batch", Axis{"embd", 12}>>(take<"time">(hidden, Tensor<std::int32_t>(1)),
+                                                          take(hidden, Array(std::int32_t{1}), 1));
+  const auto labels = unsqueeze<-1>(argmax<-1>(images));
+  expect_result<Tensor<float, "batch", 4, 1>>(take_along_axis<-1>(images, labels), take_along_axis(images, labels, -1));
+  const auto shared = sample<Tensor<std::int64_t, 1, 1, 2>>();
+  expect_result<Tensor<float, "batch", 4, 2>>(take_along_axis<2>(images, shared), take_along_axis(images, shared, 2));
+}
+
+TEST(TensorScatter, KeepsTheType) {
+  const auto at = sample<Tensor<std::int64_t, "batch", 4, 2>>(2, 0);
+  const auto values = sample<Tensor<float, "batch", 4, 2>>(2);
+  expect_result<Images>(scatter<-1>(images, at, values), scatter(images, -1, at, values.array()));
+  expect_result<Images>(scatter_add<-1>(images, at, values), scatter_add(images, -1, at, values.array()));
+  const auto mask = sample<Tensor<bool, 4, 1>>();
+  expect_result<Images>(masked_fill(images, mask, -1), masked_fill(images, mask, full({}, -1)));
+  const auto fewer = sample<Tensor<float, "batch", 4, 2>>(1);
+  expect_error<ShapeError>([&] { scatter<-1>(images, at, fewer); }, {"scatter: values [batch=1, 4, 2]"});
+}
+
+TEST(TensorReduce, HasTheNewReductions) {
+  expect_result<Tensor<float, "batch">>(stddev<1, 2>(images, 0), stddev(images, {1, 2}, 0));
+  expect_result<Tensor<float, "batch", 4, 1>>(norm<-1, keepdims>(images, 1), norm(images, 1, -1, true));
+  expect_result<Tensor<std::int64_t, "batch", 4>>(argmin(images), argmin(images));
+  expect_result<Tensor<bool, 4, 6>>(any_of<"batch">(images), any_of(images, 0));
+  expect_result<Tensor<bool>>(all_of(images), all_of(images));
+  expect_result<Tensor<std::int64_t, "batch">>(count_nonzero<1, 2>(images), count_nonzero(images, {1, 2}));
+}
+
+TEST(TensorProducts, OuterAndDiagonals) {
+  const auto a = sample<Tensor<float, "a">>(2);
+  const auto b = sample<Tensor<float, 3>>();
+  expect_result<Tensor<float, "a", 3>>(outer(a, b), outer(a.array(), b.array()));
+  const auto square = sample<Square>(3);
+  expect_result<Tensor<float, "n">>(einsum<"ii->i">(square), einsum("ii->i", {square.array()}));
+}
+
+}  // namespace
+}  // namespace tenon::testing

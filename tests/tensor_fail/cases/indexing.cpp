@@ -1,0 +1,123 @@
+// Index expressions, lookups, scatters, cutting, repeating and diagonals.
+
+// case AtOfTooManyAxes
+// says at: 3 axes are indexed, [batch, 784] has 2
+auto f(Images x) { return x.at(0, 1, 2); }
+
+// case AtWithTwoEllipses
+// says at: one ellipsis stands for all the axes left of [batch, 784], there are 2
+auto f(Images x) { return x.at(indexing::ellipsis, 0, indexing::ellipsis); }
+
+// case AtWithATensor
+// says at: an item is no position, range, all, new_axis or ellipsis; take looks up tensors
+auto f(Images x, Tensor<std::int64_t, "k"> i) { return x.at(indexing::all, i); }
+
+// case UsingAnAxisThatAtTookAway
+// says sum: no axis "time" in [batch, vocab]
+auto f(Logits x) { return sum<"time">(x.at(indexing::all, 0)); }
+
+// case MoveaxisOfAMissingAxis
+// says moveaxis: no axis "key" in [batch, time, head, dim]
+auto f(Query x) { return moveaxis<"key", 0>(x); }
+
+// case MoveaxisToNowhere
+// says moveaxis: no position 4 in [batch, time, head, dim]
+auto f(Query x) { return moveaxis<"time", 4>(x); }
+
+// case WindowLongerThanTheAxis
+// says window: axis 784 of [batch, 784] is shorter than a window of 800
+auto f(Images x) { return window<1, 800>(x); }
+
+// case WindowOfNothing
+// says window: size 0 and step 1 are not both at least 1
+auto f(Images x) { return window<1, 0>(x); }
+
+// case WindowUnderANameThatIsThere
+// says window: [batch, 782, batch=3] has two axes "batch"
+auto f(Images x) { return window<1, 3, 1, "batch">(x); }
+
+// case PaddingAMissingAxisByReflection
+// says pad: no axis "time" in [batch, 784]
+auto f(Images x) { return pad<"time", 1, 1>(x, PadMode::reflect); }
+
+// case ChunkThatDoesNotDivide
+// says chunk: axis 784 of [batch, 784] is not the product of 3 and a size
+auto f(Images x) { return chunk<1, 3>(x); }
+
+// case SplitWithSizesThatDoNotAddUp
+// says split_with_sizes: the sizes add up to 783, not to axis 784 of [batch, 784]
+auto f(Images x) { return split_with_sizes<1, 700, 83>(x); }
+
+// case TileOfAMissingAxis
+// says tile: no axis "time" in [batch, 784]
+auto f(Images x) { return tile<"time", 2>(x); }
+
+// case RepeatingLessThanOnce
+// says repeat_interleave: 0 times; it must be at least 1
+auto f(Images x) { return repeat_interleave<1, 0>(x); }
+
+// case RollOfAMissingAxis
+// says roll: no axis "time" in [batch, 784]
+auto f(Images x) { return roll<"time">(x, 1); }
+
+// case DiagonalOfOneAxis
+// says diagonal: axis -1 of [batch, 784] is named twice
+auto f(Images x) { return diagonal<1, -1>(x); }
+
+// case TraceOverAMissingAxis
+// says trace: no axis "column" in [batch, 784]
+auto f(Images x) { return trace<"batch", "column">(x); }
+
+// case TrilOfAVector
+// says tril: [10] is no matrix
+auto f(Tensor<float, 10> x) { return tril(x); }
+
+// case EyeOfOneAxis
+// says eye: [3] has not two axes
+auto f() { return eye<float, 3>(); }
+
+// case LinspaceOfIntegers
+// says linspace: elements are int64, not float32 or float64
+auto f() { return linspace<std::int64_t, 3>(0, 1); }
+
+// case TakeAlongAMissingAxis
+// says take: no axis "time" in [batch, 784]
+auto f(Images x, Tensor<std::int64_t, "k"> i) { return take<"time">(x, i); }
+
+// case TakeByFloats
+// says take: indices are float32, not int32 or int64
+auto f(Images x, Tensor<float, "k"> i) { return take<1>(x, i); }
+
+// case TakeUnderANameThatIsThere
+// says take: [batch, batch] has two axes "batch"
+auto f(Images x, Tensor<std::int64_t, "batch"> i) { return take<1>(x, i); }
+
+// case TakeAlongAxisOfOtherAxes
+// says take_along_axis: axis "batch" of [batch, 784] does not fit axis "time" of [time, 1]
+auto f(Images x, Tensor<std::int64_t, "time", 1> i) { return take_along_axis<1>(x, i); }
+
+// case TakeAlongAxisOfFewerAxes
+// says take_along_axis: indices [batch] have not as many axes as [batch, 784]
+auto f(Images x, Tensor<std::int64_t, "batch"> i) { return take_along_axis<1>(x, i); }
+
+// case ScatterOfOtherElements
+// says scatter: elements are float32 in one operand and float64 in another; use cast<...>(x)
+auto f(Images x, Tensor<std::int64_t, "batch", 2> i, Tensor<double, "batch", 2> v) { return scatter<1>(x, i, v); }
+
+// case ScatterOfOtherAxes
+// says scatter_add: axis 2 of [batch, 2] does not fit axis 3 of [batch, 3]
+auto f(Images x, Tensor<std::int64_t, "batch", 2> i, Tensor<float, "batch", 3> v) { return scatter_add<1>(x, i, v); }
+
+// case MaskedFillWithNumbers
+// says masked_fill: the mask is float32, not bool
+auto f(Images x) { return masked_fill(x, x, 0); }
+
+// case MaskedFillThatWouldBroadcast
+// says masked_fill: the mask [time, batch, 784] has more axes than [batch, 784]
+auto f(Images x, Tensor<bool, "time", "batch", 784> mask) { return masked_fill(x, mask, 0); }
+
+// case IndexingThatFits
+// compiles
+auto f(Images x) { return x.at(indexing::range(1, indexing::none), 3); }
+auto g(Hidden x) { return std::get<1>(split_with_sizes<"embd", 512, 256>(x)); }
+auto h(Logits x) { return take_along_axis<"vocab">(x, unsqueeze<-1>(argmax<"vocab">(x))); }
