@@ -248,7 +248,7 @@ TN_FUNCTION double tn_fmod_f64(double x, double y) { return fmod(x, y); }
     F by_zero = x / y; \
     double q = ((double)x - (double)m) / (double)y; \
     q = whole(q - (double)((m != 0) & ((m < 0) != (y < 0)))); \
-    return y == 0 ? by_zero : (F)q; \
+    return (tn_bits##f(y) << 1) == 0 ? by_zero : (F)q; /* by its bits: a comparison would hide the sign of zero */ \
   }
 TN_FLOOR_DIVISION(float, _f32, ) /* the quotient is exact wherever f32 holds it */
 TN_FLOOR_DIVISION(double, _f64, tn_round_f64)

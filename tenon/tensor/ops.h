@@ -1,10 +1,12 @@
 // Everything that can be done with tensors.
 #pragma once
 
+#include "tenon/tensor/activation.h"
 #include "tenon/tensor/contract.h"
 #include "tenon/tensor/create.h"
 #include "tenon/tensor/einsum.h"
 #include "tenon/tensor/elementwise.h"
+#include "tenon/tensor/elementwise_math.h"
 #include "tenon/tensor/join.h"
 #include "tenon/tensor/lookup.h"
 #include "tenon/tensor/movement.h"
