@@ -10,7 +10,6 @@
 namespace tenon::testing {
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 double positive(double x) { return x > 0 ? x : 0; }
