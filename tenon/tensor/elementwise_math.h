@@ -1,6 +1,8 @@
 // Mathematical functions on tensors beyond those of elementwise.h, as the functions of the same names on Arrays.
 #pragma once
 
+#include <optional>
+
 #include "tenon/tensor/elementwise.h"
 
 namespace tenon {
