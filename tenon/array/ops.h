@@ -1,6 +1,7 @@
 // Everything that can be done with Arrays.
 #pragma once
 
+#include "tenon/array/activation.h"
 #include "tenon/array/contraction.h"
 #include "tenon/array/create.h"
 #include "tenon/array/diagonal.h"

@@ -19,6 +19,7 @@ NodeRef div(const NodeRef& a, const NodeRef& b) { return binary(Scalar::div, a, 
 NodeRef neg(const NodeRef& a) { return unary(Scalar::neg, a); }
 NodeRef scaled(const NodeRef& a, double factor) { return mul(a, full_like(a, factor)); }
 NodeRef zeros_like(const NodeRef& a) { return full_like(a, 0); }
+NodeRef plus_one(const NodeRef& a) { return binary(Scalar::add, a, full_like(a, 1)); }
 // 1 - a * a
 NodeRef one_minus_square(const NodeRef& a) { return sub(full_like(a, 1), mul(a, a)); }
 
@@ -50,6 +51,37 @@ void relu_rule(Pullback& p) {
   const NodeRef zeros = zeros_like(p.g);
   p.set(0, build::where(binary(Scalar::le, p.y(), zeros), zeros, p.g));
 }
+// d log_b(x) = 1 / (x log b)
+void log2_rule(Pullback& p) { p.set(0, div(p.g, scaled(p.x(), std::numbers::ln2))); }
+void log10_rule(Pullback& p) { p.set(0, div(p.g, scaled(p.x(), std::numbers::ln10))); }
+void log1p_rule(Pullback& p) { p.set(0, div(p.g, plus_one(p.x()))); }
+void exp2_rule(Pullback& p) { p.set(0, mul(p.g, scaled(p.y(), std::numbers::ln2))); }
+void expm1_rule(Pullback& p) { p.set(0, mul(p.g, plus_one(p.y()))); }
+void softplus_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::sigmoid, p.x()))); }
+// d x^(1/3) = 1 / (3 y^2)
+void cbrt_rule(Pullback& p) { p.set(0, div(p.g, scaled(mul(p.y(), p.y()), 3))); }
+void tan_rule(Pullback& p) { p.set(0, mul(p.g, plus_one(mul(p.y(), p.y())))); }
+// 1 / sqrt(1 - x^2)
+NodeRef asin_slope(const NodeRef& x) { return unary(Scalar::rsqrt, one_minus_square(x)); }
+void asin_rule(Pullback& p) { p.set(0, mul(p.g, asin_slope(p.x()))); }
+void acos_rule(Pullback& p) { p.set(0, neg(mul(p.g, asin_slope(p.x())))); }
+void atan_rule(Pullback& p) { p.set(0, div(p.g, plus_one(mul(p.x(), p.x())))); }
+void sinh_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::cosh, p.x()))); }
+void cosh_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::sinh, p.x()))); }
+void asinh_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::rsqrt, plus_one(mul(p.x(), p.x()))))); }
+// 1 / sqrt(x^2 - 1), as a product that keeps its digits near 1
+void acosh_rule(Pullback& p) {
+  const NodeRef x = p.x();
+  p.set(0, mul(p.g, unary(Scalar::rsqrt, mul(sub(x, full_like(x, 1)), plus_one(x)))));
+}
+void atanh_rule(Pullback& p) { p.set(0, div(p.g, one_minus_square(p.x()))); }
+// sqrt(pi) / 2 * exp(y^2)
+void erfinv_rule(Pullback& p) {
+  const NodeRef y = p.y();
+  p.set(0, mul(scaled(p.g, 0.5 / std::numbers::inv_sqrtpi), unary(Scalar::exp, mul(y, y))));
+}
+void lgamma_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::digamma, p.x()))); }
+void digamma_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::trigamma, p.x()))); }
 void add_rule(Pullback& p) {
   if (p.needs(0)) p.set(0, p.g);
   if (p.needs(1)) p.set(1, p.g);
@@ -91,6 +123,27 @@ void pow_rule(Pullback& p) {
     p.set(1, mul(p.g, build::where(at_zero, zeros, mul(p.y(), unary(Scalar::log, a)))));
   }
 }
+// atan2(a, b): (b da - a db) / (a^2 + b^2); NaN at the origin, as in PyTorch.
+void atan2_rule(Pullback& p) {
+  const NodeRef a = p.x(0), b = p.x(1);
+  const NodeRef over = div(p.g, binary(Scalar::add, mul(a, a), mul(b, b)));
+  if (p.needs(0)) p.set(0, mul(over, b));
+  if (p.needs(1)) p.set(1, neg(mul(over, a)));
+}
+// (a da + b db) / hypot; NaN at the origin, as in PyTorch.
+void hypot_rule(Pullback& p) {
+  for (int i = 0; i < 2; ++i)
+    if (p.needs(i)) p.set(i, mul(p.g, div(p.x(i), p.y())));
+}
+// a - b n: da - n db, where n, the quotient, is piecewise constant.
+void remainder_rule(Pullback& p) {
+  if (p.needs(0)) p.set(0, p.g);
+  if (p.needs(1)) p.set(1, neg(mul(p.g, binary(Scalar::floor_divide, p.x(0), p.x(1)))));
+}
+void fmod_rule(Pullback& p) {
+  if (p.needs(0)) p.set(0, p.g);
+  if (p.needs(1)) p.set(1, neg(mul(p.g, unary(Scalar::round, div(sub(p.x(0), p.y()), p.x(1))))));
+}
 void where_rule(Pullback& p) {
   const NodeRef zeros = zeros_like(p.g);
   if (p.needs(1)) p.set(1, build::where(p.x(0), p.g, zeros));
@@ -121,7 +174,31 @@ constexpr Row table[] = {
     {Scalar::sigmoid, {rule, sigmoid_rule}},
     {Scalar::relu, {rule, relu_rule}},
     {Scalar::floor, none},
+    {Scalar::ceil, none},
+    {Scalar::trunc, none},
+    {Scalar::round, none},
+    {Scalar::exp2, {rule, exp2_rule}},
+    {Scalar::expm1, {rule, expm1_rule}},
+    {Scalar::log2, {rule, log2_rule}},
+    {Scalar::log10, {rule, log10_rule}},
+    {Scalar::log1p, {rule, log1p_rule}},
+    {Scalar::softplus, {rule, softplus_rule}},
+    {Scalar::cbrt, {rule, cbrt_rule}},
+    {Scalar::tan, {rule, tan_rule}},
+    {Scalar::asin, {rule, asin_rule}},
+    {Scalar::acos, {rule, acos_rule}},
+    {Scalar::atan, {rule, atan_rule}},
+    {Scalar::sinh, {rule, sinh_rule}},
+    {Scalar::cosh, {rule, cosh_rule}},
+    {Scalar::asinh, {rule, asinh_rule}},
+    {Scalar::acosh, {rule, acosh_rule}},
+    {Scalar::atanh, {rule, atanh_rule}},
+    {Scalar::erfinv, {rule, erfinv_rule}},
+    {Scalar::lgamma, {rule, lgamma_rule}},
+    {Scalar::digamma, {rule, digamma_rule}},
+    {Scalar::trigamma, {Differentiability::missing}},
     {Scalar::logical_not, none},
+    {Scalar::bitwise_not, none},
     {Scalar::stop_gradient, none},
     {Scalar::add, {rule, add_rule}},
     {Scalar::sub, {rule, sub_rule}},
@@ -130,12 +207,22 @@ constexpr Row table[] = {
     {Scalar::maximum, {rule, maximum_rule}},
     {Scalar::minimum, {rule, minimum_rule}},
     {Scalar::pow, {rule, pow_rule}},
+    {Scalar::atan2, {rule, atan2_rule}},
+    {Scalar::hypot, {rule, hypot_rule}},
+    {Scalar::floor_divide, none},
+    {Scalar::remainder, {rule, remainder_rule}},
+    {Scalar::fmod, {rule, fmod_rule}},
     {Scalar::eq, none},
     {Scalar::ne, none},
     {Scalar::lt, none},
     {Scalar::le, none},
     {Scalar::logical_and, none},
     {Scalar::logical_or, none},
+    {Scalar::bitwise_and, none},
+    {Scalar::bitwise_or, none},
+    {Scalar::bitwise_xor, none},
+    {Scalar::left_shift, none},
+    {Scalar::right_shift, none},
     {Scalar::where, {rule, where_rule}},
     {Scalar::random_bits, none},
 };

@@ -41,6 +41,7 @@ std::string_view class_names(std::uint8_t takes) {
     case takes_integer: return "integer";
     case takes_boolean: return "bool";
     case takes_number: return "floating and integer";
+    case takes_integer | takes_boolean: return "integer and bool";
     default: return "all";
   }
 }

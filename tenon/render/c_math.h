@@ -4,7 +4,11 @@
 // branches, so that gcc and clang vectorise loops that call it. It holds for each type T of f32, f64:
 //   tn_exp_T tn_expm1_T tn_log_T tn_log1p_T tn_tanh_T tn_sigmoid_T tn_erf_T tn_sin_T tn_cos_T
 //   tn_pow_T(x, y) tn_sqrt_T tn_rsqrt_T tn_floor_T tn_max_T(a, b) tn_min_T(a, b)
-// The f64 forms call libm, which the host process has loaded; a kernel finds it when it is opened.
+//   tn_ceil_T tn_trunc_T tn_round_T tn_exp2_T tn_log2_T tn_log10_T tn_softplus_T tn_cbrt_T tn_hypot_T(x, y)
+//   tn_tan_T tn_atan_T tn_asin_T tn_acos_T tn_atan2_T(y, x) tn_sinh_T tn_cosh_T tn_asinh_T tn_acosh_T tn_atanh_T
+//   tn_fmod_T(x, y) tn_remainder_T(x, y) tn_floor_divide_T(x, y) tn_lgamma_T tn_digamma_T tn_trigamma_T tn_erfinv_T
+// The f64 forms call libm, which the host process has loaded; a kernel finds it when it is opened. What libm lacks
+// (digamma, trigamma, erfinv) is our own.
 //
 // f32 gives the same bits under gcc and clang at any vector width, on machines with fused
 // multiply-add: every product that feeds a sum is either an explicit fma or exact, so that
@@ -17,7 +21,7 @@
 
 namespace tenon {
 
-/// The C source of all functions above, some 250 lines; what a kernel does not call costs it nothing.
+/// The C source of all functions above, some 700 lines; what a kernel does not call costs it nothing.
 std::string_view c_math_text();
 
 /// What is promised, and tested, about one f32 function.
@@ -25,7 +29,8 @@ struct CMathFunction {
   std::string_view name;
   /// The largest distance from the exact value, in units in the last place of the exact value
   /// rounded to f32. Unary functions: the worst of all 2^32 inputs, denormals included, rounded up;
-  /// pow: the worst of a dense random sample. 0: exact.
+  /// pow: the worst of a dense random sample; other functions of two operands: a bound that follows from
+  /// how they compute. 0: exact.
   double worst_ulp;
 };
 

@@ -95,6 +95,32 @@ TN_FUNCTION unsigned int tn_abs_u32(unsigned int x) { return x; }
 TN_FUNCTION int tn_abs_i32(int x) { return (int)(x < 0 ? 0u - (unsigned int)x : (unsigned int)x); }
 TN_FUNCTION long tn_abs_i64(long x) { return (long)(x < 0 ? 0ul - (unsigned long)x : (unsigned long)x); }
 
+/* ---- integers: by zero, 0; the least one by -1 wraps; shifts by what no instruction takes shift everything out ---- */
+#define TN_SIGNED_FUNCTIONS(T, U, t, bits) \
+  TN_FUNCTION T tn_fmod##t(T a, T b) { return a % (((b == 0) | (b == -1)) ? 1 : b); } \
+  TN_FUNCTION T tn_remainder##t(T a, T b) { \
+    T r = tn_fmod##t(a, b); \
+    return ((r != 0) & ((r < 0) != (b < 0))) ? r + b : r; \
+  } \
+  TN_FUNCTION T tn_floor_divide##t(T a, T b) { \
+    T d = ((b == 0) | (b == -1)) ? 1 : b, r = a % d, q = a / d - ((r != 0) & ((r < 0) != (d < 0))); \
+    return b == 0 ? 0 : b == -1 ? (T)(0 - (U)a) : q; \
+  } \
+  TN_FUNCTION T tn_right_shift##t(T a, T n) { return a >> ((U)n < bits ? n : bits - 1); } \
+  TN_LEFT_SHIFT(T, U, t, bits)
+#define TN_UNSIGNED_FUNCTIONS(T, t, bits) \
+  TN_FUNCTION T tn_fmod##t(T a, T b) { return b == 0 ? 0 : a % (b == 0 ? 1 : b); } \
+  TN_FUNCTION T tn_remainder##t(T a, T b) { return tn_fmod##t(a, b); } \
+  TN_FUNCTION T tn_floor_divide##t(T a, T b) { return b == 0 ? 0 : a / (b == 0 ? 1 : b); } \
+  TN_FUNCTION T tn_right_shift##t(T a, T n) { return n < bits ? a >> (n & (bits - 1)) : 0; } \
+  TN_LEFT_SHIFT(T, T, t, bits)
+#define TN_LEFT_SHIFT(T, U, t, bits) \
+  TN_FUNCTION T tn_left_shift##t(T a, T n) { return (U)n < bits ? (T)((U)a << ((U)n & (bits - 1))) : 0; }
+TN_UNSIGNED_FUNCTIONS(unsigned char, _u8, 8)
+TN_SIGNED_FUNCTIONS(int, unsigned int, _i32, 32)
+TN_UNSIGNED_FUNCTIONS(unsigned int, _u32, 32)
+TN_SIGNED_FUNCTIONS(long, unsigned long, _i64, 64)
+
 /* ---- random bits ----
    Threefry-2x32, 20 rounds: the first word of the block of the counter (index, 0). */
 TN_FUNCTION unsigned int tn_threefry(unsigned int k0, unsigned int k1, unsigned int index) {

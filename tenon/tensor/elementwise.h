@@ -109,9 +109,15 @@ constexpr DType result_type(Gives gives, DType dtype) {
   return gives == Gives::floating && !is_floating(dtype) ? DType::f32 : dtype;
 }
 
-constexpr Mistake no_bool(std::string_view op, DType dtype, bool takes_bool) {
-  if (takes_bool || dtype != DType::boolean) return {};
-  return mistake(op, ": elements are bool; use cast<...>(x)");
+// Whether the elements are of a type that an op takes.
+constexpr Mistake wrong_elements(std::string_view op, DType dtype, std::uint8_t takes) {
+  constexpr std::uint8_t classes[] = {takes_boolean, takes_integer, takes_floating};
+  if ((takes & classes[kind_of(dtype)]) != 0) return {};
+  return mistake(op, ": elements are ", name(dtype),
+                 takes == takes_integer ? ", not integers"
+                 : takes == takes_bits  ? ", not integers or bool"
+                                        : "",
+                 "; use cast<...>(x)");
 }
 
 template <DType dtype>
@@ -149,6 +155,10 @@ template <> struct ElementOf<DType::f32> {
 template <> struct ElementOf<DType::f64> {
   using type = double;
 };
+
+// X with floating elements: float where X has integers.
+template <TensorType X>
+using FloatingOf = TensorOf<typename ElementOf<result_type(Gives::floating, X::dtype)>::type, X::axes>;
 
 // Of an operand that is no tensor, for a plan that has found a mistake or need not look.
 inline constexpr AxisList no_axes{};
@@ -201,7 +211,7 @@ auto binary(const A& a, const B& b, const std::source_location& where) {
   require<common.mistake>();
   if constexpr (common.mistake.empty()) {
     require<plan.mistake>();
-    require<no_bool(row.name, common.dtype, row.takes_bool)>();
+    require<wrong_elements(row.name, common.dtype, row.takes)>();
   }
   using Result = TensorOf<typename ElementOf<result_type(row.gives, common.dtype)>::type, plan.axes>;
   if constexpr (!common.mistake.empty() || !plan.mistake.empty()) {
@@ -215,7 +225,7 @@ auto binary(const A& a, const B& b, const std::source_location& where) {
 template <Unary op, class X>
 auto unary(const X& x, const std::source_location& where) {
   static constexpr UnaryInfo row = info(op);
-  require<no_bool(row.name, X::dtype, row.takes_bool)>();
+  require<wrong_elements(row.name, X::dtype, row.takes)>();
   using Result = TensorOf<typename ElementOf<result_type(row.gives, X::dtype)>::type, X::axes>;
   return Result::unchecked(row.apply(Operand(x.array(), where)));
 }
@@ -225,7 +235,27 @@ concept Elementwise = (is_tensor<A> && (is_tensor<B> || OperatorOperand<B>)) || 
 
 }  // namespace detail
 
-/// Comparison for equality gives bool; tensors have no `==`, as Arrays.
+/// Comparisons give bool, as the operators; tensors have no `==`, as Arrays.
+template <class A, class B>
+  requires detail::Elementwise<A, B>
+auto less(const A& a, const B& b, std::source_location where = std::source_location::current()) {
+  return detail::binary<detail::Binary::less>(a, b, where);
+}
+template <class A, class B>
+  requires detail::Elementwise<A, B>
+auto less_equal(const A& a, const B& b, std::source_location where = std::source_location::current()) {
+  return detail::binary<detail::Binary::less_equal>(a, b, where);
+}
+template <class A, class B>
+  requires detail::Elementwise<A, B>
+auto greater(const A& a, const B& b, std::source_location where = std::source_location::current()) {
+  return detail::binary<detail::Binary::greater>(a, b, where);
+}
+template <class A, class B>
+  requires detail::Elementwise<A, B>
+auto greater_equal(const A& a, const B& b, std::source_location where = std::source_location::current()) {
+  return detail::binary<detail::Binary::greater_equal>(a, b, where);
+}
 template <class A, class B>
   requires detail::Elementwise<A, B>
 auto equal(const A& a, const B& b, std::source_location where = std::source_location::current()) {
@@ -246,6 +276,11 @@ template <class A, class B>
   requires detail::Elementwise<A, B>
 auto logical_or(const A& a, const B& b, std::source_location where = std::source_location::current()) {
   return detail::binary<detail::Binary::logical_or>(a, b, where);
+}
+template <class A, class B>
+  requires detail::Elementwise<A, B>
+auto logical_xor(const A& a, const B& b, std::source_location where = std::source_location::current()) {
+  return detail::binary<detail::Binary::logical_xor>(a, b, where);
 }
 /// NaN in either operand gives NaN.
 template <class A, class B>
@@ -348,11 +383,8 @@ auto stop_gradient(const X& x, std::source_location where = std::source_location
 /// x * P(X <= x) of the normal distribution: see Gelu.
 template <TensorType X>
 auto gelu(const X& x, Gelu form = Gelu::exact, std::source_location where = std::source_location::current()) {
-  detail::require<detail::no_bool("gelu", X::dtype, false)>();
-  using Result =
-      detail::TensorOf<typename detail::ElementOf<detail::result_type(detail::Gives::floating, X::dtype)>::type,
-                       X::axes>;
-  return Result::unchecked(gelu(Operand(x.array(), where), form));
+  detail::require<detail::wrong_elements("gelu", X::dtype, takes_number)>();
+  return detail::FloatingOf<X>::unchecked(gelu(Operand(x.array(), where), form));
 }
 
 /// a where the condition (a tensor of bool) holds, b elsewhere; a and b: tensors of one element type, or

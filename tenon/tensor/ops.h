@@ -1,11 +1,13 @@
 // Everything that can be done with tensors.
 #pragma once
 
+#include "tenon/tensor/activation.h"
 #include "tenon/tensor/contract.h"
 #include "tenon/tensor/create.h"
 #include "tenon/tensor/diagonal.h"
 #include "tenon/tensor/einsum.h"
 #include "tenon/tensor/elementwise.h"
+#include "tenon/tensor/elementwise_math.h"
 #include "tenon/tensor/indexing.h"
 #include "tenon/tensor/join.h"
 #include "tenon/tensor/lookup.h"

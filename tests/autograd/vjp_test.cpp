@@ -30,6 +30,50 @@ TEST(Gradient, KinksFollowPyTorch) {
       matches(gradients_of([](auto a) { return build::unary(Scalar::floor, a[0]); }, x)[0], vector_of({0, 0, 0})));
 }
 
+TEST(Gradient, OfWhatIsPiecewiseConstantIsZero) {
+  const std::vector x{vector_of({-1.5, 0, 2.5})};
+  for (const Scalar scalar : {Scalar::sign, Scalar::floor, Scalar::ceil, Scalar::trunc, Scalar::round})
+    EXPECT_TRUE(matches(gradients_of([&](auto a) { return build::unary(scalar, a[0]); }, x)[0], vector_of({0, 0, 0})))
+        << name(scalar);
+  const auto quotient = gradients_of([](auto a) { return build::binary(Scalar::floor_divide, a[0], a[1]); },
+                                     {vector_of({7.5}), vector_of({2})});
+  EXPECT_TRUE(matches(quotient[0], vector_of({0})));
+  EXPECT_TRUE(matches(quotient[1], vector_of({0})));
+}
+
+// -7.5 is 2 * -4 + 0.5 to one and 2 * -3 - 1.5 to the other.
+TEST(Gradient, OfRemaindersCountsTheDivisor) {
+  const std::vector values{vector_of({-7.5}), vector_of({2})};
+  const auto floored = gradients_of([](auto a) { return build::binary(Scalar::remainder, a[0], a[1]); }, values);
+  EXPECT_TRUE(matches(floored[0], vector_of({1})));
+  EXPECT_TRUE(matches(floored[1], vector_of({4})));
+  const auto truncated = gradients_of([](auto a) { return build::binary(Scalar::fmod, a[0], a[1]); }, values);
+  EXPECT_TRUE(matches(truncated[0], vector_of({1})));
+  EXPECT_TRUE(matches(truncated[1], vector_of({3})));
+}
+
+// At the ends of their domains, as PyTorch.
+TEST(Gradient, OfInversesIsInfiniteAtTheirEnds) {
+  const double inf = std::numeric_limits<double>::infinity();
+  const auto slope = [](Scalar scalar, std::initializer_list<double> at) {
+    return gradients_of([&](auto a) { return build::unary(scalar, a[0]); }, {vector_of(at)})[0];
+  };
+  EXPECT_TRUE(matches(slope(Scalar::asin, {-1, 1}), vector_of({inf, inf})));
+  EXPECT_TRUE(matches(slope(Scalar::acos, {-1, 1}), vector_of({-inf, -inf})));
+  EXPECT_TRUE(matches(slope(Scalar::acosh, {1}), vector_of({inf})));
+  EXPECT_TRUE(matches(slope(Scalar::atanh, {-1, 1}), vector_of({inf, inf})));
+  EXPECT_TRUE(matches(slope(Scalar::erfinv, {-1, 1}), vector_of({inf, inf})));
+  EXPECT_TRUE(matches(slope(Scalar::cbrt, {0}), vector_of({inf})));
+  EXPECT_TRUE(matches(slope(Scalar::softplus, {-1000, 0, 1000}), vector_of({0, 0.5, 1})));
+  EXPECT_TRUE(matches(slope(Scalar::expm1, {0, -inf}), vector_of({1, 0})));
+}
+
+TEST(GradientError, OfTrigammaIsMissing) {
+  const NodeRef x = make_argument(DType::f64, {}, 0);
+  const NodeRef y = build::unary(Scalar::trigamma, x);
+  expect_error<GradientError>([&] { grad(y, std::span(&x, 1)); }, {"trigamma of float64 []", "stop_gradient"});
+}
+
 TEST(Gradient, EqualExtremesShareIt) {
   const std::vector pair{vector_of({1, 2, 3}), vector_of({1, 3, 2})};
   const auto larger = gradients_of([](auto a) { return build::binary(Scalar::maximum, a[0], a[1]); }, pair);

@@ -66,6 +66,131 @@ TEST(Interpret, SpecialValuesFollowIeee) {
   EXPECT_TRUE(matches(binary(Scalar::ne, x, x), tensor_of(DType::boolean, {4}, {0, 0, 1, 0})));
 }
 
+TEST(Interpret, ElementaryFunctionsHaveTheirTextbookValues) {
+  struct Case {
+    Scalar scalar;
+    double x, y;
+  };
+  // Values of mpmath at 30 digits; gamma(1/2) is the root of pi, digamma(1) Euler's constant, trigamma(1) pi^2 / 6.
+  const Case cases[] = {
+      {Scalar::exp2, -1.5, 0.353553390593273762},
+      {Scalar::expm1, 1e-10, 1.00000000005e-10},
+      {Scalar::log2, 10, 3.32192809488736235},
+      {Scalar::log10, 1000, 3},
+      {Scalar::log1p, 1e-10, 9.9999999995e-11},
+      {Scalar::softplus, 2, 2.12692801104297249},
+      {Scalar::softplus, -40, 4.24835425529158899e-18},
+      {Scalar::softplus, 1000, 1000},
+      {Scalar::cbrt, -27, -3},
+      {Scalar::tan, 1, 1.55740772465490223},
+      {Scalar::asin, 0.5, 0.523598775598298873},
+      {Scalar::acos, -0.5, 2.09439510239319549},
+      {Scalar::atan, -2, -1.10714871779409050},
+      {Scalar::sinh, 2, 3.62686040784701877},
+      {Scalar::cosh, 2, 3.76219569108363146},
+      {Scalar::asinh, -2, -1.44363547517881034},
+      {Scalar::acosh, 2, 1.31695789692481671},
+      {Scalar::atanh, 0.5, 0.549306144334054846},
+      {Scalar::erfinv, 0.5, 0.476936276204469873},
+      {Scalar::erfinv, -0.999999, -3.45891073727549878},
+      {Scalar::lgamma, 0.5, 0.572364942924700087},
+      {Scalar::lgamma, -2.5, -0.0562437164976740507},
+      {Scalar::lgamma, 1000, 5905.22042320918121},
+      {Scalar::digamma, 1, -0.577215664901532861},
+      {Scalar::digamma, -2.5, 1.10315664064524319},
+      {Scalar::digamma, 1000, 6.90725519564881266},
+      {Scalar::trigamma, 1, 1.64493406684822644},
+      {Scalar::trigamma, -2.5, 9.53924664498912375},
+      {Scalar::trigamma, 1000, 0.00100050016666663333},
+  };
+  for (const Case& c : cases)
+    EXPECT_TRUE(
+        matches(unary(c.scalar, tensor_of(DType::f64, {}, {c.x})), tensor_of(DType::f64, {}, {c.y}), {.ulps = 4}))
+        << name(c.scalar);
+}
+
+TEST(Interpret, ElementaryFunctionsAreDefinedEverywhere) {
+  const HostTensor x = tensor_of(DType::f64, {6}, {inf, -inf, nan, 0, -1, 2});
+  const auto values = [&](Scalar scalar) {
+    std::vector<double> y;
+    const HostTensor result = unary(scalar, x);
+    for (std::int64_t i = 0; i < 6; ++i) y.push_back(get_floating(result, i));
+    return y;
+  };
+  const auto at = [&](Scalar scalar, std::size_t i) { return values(scalar)[i]; };
+  for (const Scalar scalar : {Scalar::log2, Scalar::log10, Scalar::log1p, Scalar::acosh}) {
+    EXPECT_EQ(at(scalar, 0), inf) << name(scalar);
+    EXPECT_TRUE(std::isnan(at(scalar, 1))) << name(scalar);
+    EXPECT_TRUE(std::isnan(at(scalar, 2))) << name(scalar);
+  }
+  EXPECT_EQ(at(Scalar::log1p, 4), -inf);
+  for (const Scalar scalar : {Scalar::asin, Scalar::acos, Scalar::atanh, Scalar::erfinv})
+    for (const std::size_t i : {0, 1, 2, 5}) EXPECT_TRUE(std::isnan(at(scalar, i))) << name(scalar);
+  EXPECT_EQ(at(Scalar::erfinv, 4), -inf);
+  EXPECT_EQ(at(Scalar::softplus, 0), inf);
+  EXPECT_EQ(at(Scalar::softplus, 1), 0);
+  EXPECT_EQ(at(Scalar::lgamma, 1), inf);
+  EXPECT_EQ(at(Scalar::lgamma, 3), inf);
+  EXPECT_EQ(at(Scalar::lgamma, 4), inf);
+  EXPECT_EQ(at(Scalar::digamma, 3), -inf);
+  EXPECT_TRUE(std::isnan(at(Scalar::digamma, 1)));
+  EXPECT_TRUE(std::isnan(at(Scalar::digamma, 4)));
+  EXPECT_EQ(at(Scalar::trigamma, 0), 0);
+  EXPECT_EQ(at(Scalar::trigamma, 4), inf);
+}
+
+TEST(Interpret, RoundingIsHalfToEven) {
+  const HostTensor x = tensor_of(DType::f32, {6}, {-2.5, -1.5, -0.5, 0.5, 1.5, 2.7});
+  EXPECT_TRUE(matches(unary(Scalar::round, x), tensor_of(DType::f32, {6}, {-2, -2, 0, 0, 2, 3})));
+  EXPECT_TRUE(matches(unary(Scalar::trunc, x), tensor_of(DType::f32, {6}, {-2, -1, 0, 0, 1, 2})));
+  EXPECT_TRUE(matches(unary(Scalar::ceil, x), tensor_of(DType::f32, {6}, {-2, -1, 0, 1, 2, 3})));
+  EXPECT_TRUE(matches(unary(Scalar::round, tensor_of(DType::i32, {1}, {7})), tensor_of(DType::i32, {1}, {7})));
+}
+
+TEST(Interpret, AnglesAndDistancesKnowTheirQuadrant) {
+  const double pi = 3.141592653589793;
+  const HostTensor y = tensor_of(DType::f64, {7}, {1, 1, -1, 0, -0.0, inf, nan}),
+                   x = tensor_of(DType::f64, {7}, {1, -1, -1, -1, -1, -inf, 1});
+  EXPECT_TRUE(matches(binary(Scalar::atan2, y, x),
+                      tensor_of(DType::f64, {7}, {pi / 4, 3 * pi / 4, -3 * pi / 4, pi, -pi, 3 * pi / 4, nan})));
+  EXPECT_TRUE(matches(
+      binary(Scalar::hypot, tensor_of(DType::f64, {3}, {3, 1e200, inf}), tensor_of(DType::f64, {3}, {-4, 1e200, nan})),
+      tensor_of(DType::f64, {3}, {5, 1.4142135623730951e200, inf}), {.ulps = 1}));
+}
+
+// NumPy's values: floor_divide, remainder and fmod of the same pairs.
+TEST(Interpret, QuotientsAndRemaindersFollowNumPy) {
+  const HostTensor a = tensor_of(DType::f32, {10}, {7, -7, 7, -7, 1, -1, -1, inf, 3, 0}),
+                   b = tensor_of(DType::f32, {10}, {2, 2, -2, -2, 0.1, 0.1, inf, 2, 0, 0});
+  EXPECT_TRUE(matches(binary(Scalar::floor_divide, a, b),
+                      tensor_of(DType::f32, {10}, {3, -4, -4, 3, 9, -10, -1, nan, inf, nan})));
+  const float tenth = 0.1f, rest = static_cast<float>(std::fmod(1.0, static_cast<double>(tenth)));
+  EXPECT_TRUE(
+      matches(binary(Scalar::fmod, a, b), tensor_of(DType::f32, {10}, {1, -1, 1, -1, rest, -rest, -1, nan, nan, nan})));
+  EXPECT_TRUE(matches(binary(Scalar::remainder, a, b),
+                      tensor_of(DType::f32, {10}, {1, 1, -1, -1, rest, tenth - rest, inf, nan, nan, nan})));
+  const double least = -2147483648.0;
+  const HostTensor c = tensor_of(DType::i32, {7}, {7, -7, 7, -7, 5, least, least}),
+                   d = tensor_of(DType::i32, {7}, {2, 2, -2, -2, 0, -1, 0});
+  EXPECT_TRUE(matches(binary(Scalar::floor_divide, c, d), tensor_of(DType::i32, {7}, {3, -4, -4, 3, 0, least, 0})));
+  EXPECT_TRUE(matches(binary(Scalar::remainder, c, d), tensor_of(DType::i32, {7}, {1, 1, -1, -1, 0, 0, 0})));
+  EXPECT_TRUE(matches(binary(Scalar::fmod, c, d), tensor_of(DType::i32, {7}, {1, -1, 1, -1, 0, 0, 0})));
+}
+
+TEST(Interpret, BitsAndShifts) {
+  const HostTensor a = tensor_of(DType::u8, {4}, {12, 255, 200, 1}), b = tensor_of(DType::u8, {4}, {10, 1, 3, 9});
+  EXPECT_TRUE(matches(binary(Scalar::bitwise_and, a, b), tensor_of(DType::u8, {4}, {8, 1, 0, 1})));
+  EXPECT_TRUE(matches(binary(Scalar::bitwise_or, a, b), tensor_of(DType::u8, {4}, {14, 255, 203, 9})));
+  EXPECT_TRUE(matches(binary(Scalar::bitwise_xor, a, b), tensor_of(DType::u8, {4}, {6, 254, 203, 8})));
+  EXPECT_TRUE(matches(unary(Scalar::bitwise_not, a), tensor_of(DType::u8, {4}, {243, 0, 55, 254})));
+  EXPECT_TRUE(matches(binary(Scalar::left_shift, a, b), tensor_of(DType::u8, {4}, {0, 254, 64, 0})));
+  EXPECT_TRUE(matches(binary(Scalar::right_shift, a, b), tensor_of(DType::u8, {4}, {0, 127, 25, 0})));
+  const HostTensor c = tensor_of(DType::i32, {5}, {-8, -8, 8, -8, 1}),
+                   n = tensor_of(DType::i32, {5}, {1, 32, 100, -1, 31});
+  EXPECT_TRUE(matches(binary(Scalar::left_shift, c, n), tensor_of(DType::i32, {5}, {-16, 0, 0, 0, -2147483648.0})));
+  EXPECT_TRUE(matches(binary(Scalar::right_shift, c, n), tensor_of(DType::i32, {5}, {-4, -1, 0, -1, 0})));
+}
+
 TEST(Interpret, IntegersWrapAround) {
   const HostTensor a = tensor_of(DType::i32, {2}, {2147483647, -2147483648.0}), b = tensor_of(DType::i32, {2}, {1, -1});
   EXPECT_TRUE(matches(binary(Scalar::add, a, b), tensor_of(DType::i32, {2}, {-2147483648.0, 2147483647})));

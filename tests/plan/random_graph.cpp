@@ -236,7 +236,7 @@ RandomValue RandomGraph::offset_magnitude(const RandomValue& x) const {
 RandomValue RandomGraph::random_unary() {
   const DType dtype = chance(0.8) ? DType::f32 : DType::f64;
   const RandomValue x = of_type(dtype);
-  switch (below(15)) {
+  switch (below(17)) {
     case 0: {
       const RandomValue small = tame(x, 4);
       const NodeRef exact = build::unary(Scalar::exp, small.exact);
@@ -255,17 +255,65 @@ RandomValue RandomGraph::random_unary() {
     case 10: return unary(Scalar::abs, x, 1, x.largest);
     case 11: return unary(Scalar::neg, x, 1, x.largest);
     case 12: return unary(Scalar::stop_gradient, x, 1, x.largest);
+    case 13:
+    case 14: return random_function(x);
     default: {
+      constexpr Scalar steps[] = {Scalar::sign, Scalar::floor, Scalar::ceil, Scalar::trunc, Scalar::round};
       const RandomValue exact = exact_float(dtype, x.shape());
-      return equal_to(build::unary(chance(0.5) ? Scalar::sign : Scalar::floor, exact.device), exact.largest);
+      return equal_to(build::unary(steps[below(std::size(steps))], exact.device), exact.largest);
     }
   }
+}
+
+// A function of one operand, brought to where it is well-conditioned: by then |slope| is at most `slope` and |value| at
+// most `largest`.
+RandomValue RandomGraph::random_function(const RandomValue& x) {
+  enum class Where { anywhere, within_two, within_a_half, from_a_half, from_one_and_a_half };
+  struct Function {
+    Scalar scalar;
+    Where where;
+    double slope, largest;
+  };
+  using enum Where;
+  constexpr Function functions[] = {
+      {Scalar::atan, anywhere, 1, 1.6},
+      {Scalar::asinh, anywhere, 1, 5},
+      {Scalar::softplus, anywhere, 1, 65},
+      {Scalar::exp2, within_two, 2.8, 4},
+      {Scalar::expm1, within_two, 7.6, 6.4},
+      {Scalar::sinh, within_two, 3.8, 3.7},
+      {Scalar::cosh, within_two, 3.7, 3.8},
+      {Scalar::log2, from_a_half, 2.9, 7},
+      {Scalar::log10, from_a_half, 0.9, 2},
+      {Scalar::cbrt, from_a_half, 0.6, 4.1},
+      {Scalar::trigamma, from_a_half, 17, 5},
+      {Scalar::log1p, within_a_half, 2.1, 0.7},
+      {Scalar::tan, within_a_half, 1.4, 0.6},
+      {Scalar::asin, within_a_half, 1.2, 0.6},
+      {Scalar::acos, within_a_half, 1.2, 2.1},
+      {Scalar::atanh, within_a_half, 1.4, 0.6},
+      {Scalar::erfinv, within_a_half, 1.2, 0.5},
+      {Scalar::acosh, from_one_and_a_half, 0.9, 5},
+      {Scalar::lgamma, from_one_and_a_half, 4.3, 210},
+      {Scalar::digamma, from_one_and_a_half, 1, 4.3},
+  };
+  const Function& f = functions[below(std::size(functions))];
+  RandomValue at = x;
+  if (f.where == within_two) at = tame(x, 2);
+  if (f.where == within_a_half) at = tame(unary(Scalar::tanh, x, 1, 1), 0.5);
+  if (f.where == from_a_half || f.where == from_one_and_a_half) at = offset_magnitude(x);
+  if (f.where == from_one_and_a_half) at = add(Scalar::add, at, equal_to(build::full(x.dtype(), x.shape(), 1), 1));
+  RandomValue y = unary(f.scalar, at, f.slope, f.largest);
+  // Near a zero of the gamma functions what counts are the terms that cancel there.
+  if (const double absolute = tolerance_of(f.scalar).absolute; absolute > 0)
+    y.error = sum(y.error, build::full_like(y.exact, absolute));
+  return tame(y, most_magnitude);
 }
 
 RandomValue RandomGraph::random_binary() {
   const DType dtype = chance(0.8) ? DType::f32 : DType::f64;
   const RandomValue a = of_type(dtype), b = operand(dtype, a.shape());
-  switch (below(7)) {
+  switch (below(9)) {
     case 0:
     case 1: return tame(add(chance(0.5) ? Scalar::add : Scalar::sub, a, b), most_magnitude);
     case 2:
@@ -286,6 +334,25 @@ RandomValue RandomGraph::random_binary() {
                         build::binary(Scalar::pow, base.exact, exponent.exact),
                         sum(scaled(base.error, 4.1), scaled(exponent.error, 1.5)), 2, 9);
     }
+    case 6: {  // of points at least 1/2 away from the origin, above the axis: slopes at most 2
+      const RandomValue x = offset_magnitude(b);
+      return with_error(build::binary(Scalar::atan2, a.device, x.device),
+                        build::binary(Scalar::atan2, a.exact, x.exact), scaled(sum(a.error, x.error), 2.1), 1.6, 9);
+    }
+    case 7: {
+      if (chance(0.5))
+        return tame(
+            with_error(build::binary(Scalar::hypot, a.device, b.device), build::binary(Scalar::hypot, a.exact, b.exact),
+                       sum(a.error, b.error), a.largest + b.largest, 9),
+            most_magnitude);
+      // They jump: of equal operands only, and not near zero, where quotients get large. The remainder of a negative
+      // number is rounded once more.
+      constexpr Scalar remainders[] = {Scalar::floor_divide, Scalar::remainder, Scalar::fmod};
+      const RandomValue dividend = exact_float(dtype, a.shape());
+      const RandomValue divisor = equal_to(build::full(dtype, a.shape(), 0.25 + static_cast<double>(below(9))), 9);
+      const NodeRef device = build::binary(remainders[below(3)], dividend.device, divisor.device);
+      return tame(equal_to(device, std::max(9.0, 4 * dividend.largest + 1)), most_magnitude);
+    }
     default: {
       const Scalar scalar = chance(0.5) ? Scalar::maximum : Scalar::minimum;
       return with_error(build::binary(scalar, a.device, b.device), build::binary(scalar, a.exact, b.exact),
@@ -298,8 +365,12 @@ RandomValue RandomGraph::random_integer() {
   constexpr DType types[] = {DType::i32, DType::i32, DType::i64, DType::u8, DType::u32};
   const DType dtype = types[below(5)];
   const RandomValue a = of_type(dtype), b = operand(dtype, a.shape());
-  constexpr Scalar one[] = {Scalar::neg, Scalar::abs, Scalar::sign, Scalar::relu, Scalar::floor};
-  constexpr Scalar two[] = {Scalar::add, Scalar::sub, Scalar::mul, Scalar::maximum, Scalar::minimum};
+  constexpr Scalar one[] = {Scalar::neg,  Scalar::abs,   Scalar::sign,  Scalar::relu,       Scalar::floor,
+                            Scalar::ceil, Scalar::trunc, Scalar::round, Scalar::bitwise_not};
+  constexpr Scalar two[] = {Scalar::add,         Scalar::sub,        Scalar::mul,          Scalar::maximum,
+                            Scalar::minimum,     Scalar::remainder,  Scalar::floor_divide, Scalar::fmod,
+                            Scalar::bitwise_and, Scalar::bitwise_or, Scalar::bitwise_xor,  Scalar::left_shift,
+                            Scalar::right_shift};
   if (dtype == DType::u32 && chance(0.4)) {
     const std::array operands = {a.device, b.device, operand(dtype, a.shape()).device};
     return equal_to(build::elementwise(Scalar::random_bits, operands), 0);
@@ -309,16 +380,17 @@ RandomValue RandomGraph::random_integer() {
     const NodeRef spread = build::broadcast_to("iota", count, a.shape());
     return equal_to(build::binary(Scalar::mul, spread, build::cast(a.device, DType::i32)), 0);
   }
-  return chance(0.3) ? equal_to(build::unary(one[below(5)], a.device), 0)
-                     : equal_to(build::binary(two[below(5)], a.device, b.device), 0);
+  return chance(0.3) ? equal_to(build::unary(one[below(std::size(one))], a.device), 0)
+                     : equal_to(build::binary(two[below(std::size(two))], a.device, b.device), 0);
 }
 
 RandomValue RandomGraph::random_boolean() {
   constexpr Scalar comparisons[] = {Scalar::eq, Scalar::ne, Scalar::lt, Scalar::le};
-  constexpr Scalar logic[] = {Scalar::logical_and, Scalar::logical_or, Scalar::maximum, Scalar::minimum};
+  constexpr Scalar logic[] = {Scalar::logical_and, Scalar::logical_or, Scalar::maximum,    Scalar::minimum,
+                              Scalar::bitwise_and, Scalar::bitwise_or, Scalar::bitwise_xor};
   if (chance(0.3)) {
     const RandomValue a = of_type(DType::boolean), b = operand(DType::boolean, a.shape());
-    return equal_to(build::binary(logic[below(4)], a.device, b.device), 0);
+    return equal_to(build::binary(logic[below(std::size(logic))], a.device, b.device), 0);
   }
   const DType dtype = all_dtypes[below(dtype_count)];
   const Shape shape = any().shape();

@@ -66,6 +66,7 @@ class RandomGraph {
   RandomValue offset_magnitude(const RandomValue& x) const;
 
   RandomValue random_unary();
+  RandomValue random_function(const RandomValue& x);
   RandomValue random_binary();
   RandomValue random_integer();
   RandomValue random_boolean();

@@ -29,9 +29,27 @@ inline std::vector<DType> operand_types(const ScalarInfo& row, DType dtype) {
 inline Domain domain_of(Scalar scalar, int operand) {
   switch (scalar) {
     case Scalar::log:
+    case Scalar::log2:
+    case Scalar::log10:
     case Scalar::sqrt:
-    case Scalar::rsqrt: return {0.3, 3};
-    case Scalar::div: return operand == 1 ? Domain{0.5, 2} : Domain{};
+    case Scalar::rsqrt:
+    case Scalar::cbrt:
+    case Scalar::lgamma:
+    case Scalar::digamma:
+    case Scalar::trigamma: return {0.3, 3};
+    case Scalar::log1p: return {-0.7, 2};
+    case Scalar::asin:
+    case Scalar::acos:
+    case Scalar::atanh:
+    case Scalar::erfinv: return {-0.8, 0.8};
+    case Scalar::tan: return {-1, 1};
+    case Scalar::acosh: return {1.2, 3};
+    case Scalar::hypot: return {0.3, 2};
+    case Scalar::atan2:
+    case Scalar::div:
+    case Scalar::floor_divide:
+    case Scalar::remainder:
+    case Scalar::fmod: return operand == 1 ? Domain{0.5, 2} : Domain{};
     case Scalar::pow: return operand == 0 ? Domain{0.3, 2} : Domain{};
     default: return {};
   }
@@ -50,7 +68,31 @@ inline Tolerance tolerance_of(Scalar scalar) {
     case Scalar::tanh:
     case Scalar::erf:
     case Scalar::sigmoid:
-    case Scalar::pow: return {.ulps = 4};
+    case Scalar::exp2:
+    case Scalar::expm1:
+    case Scalar::log2:
+    case Scalar::log10:
+    case Scalar::log1p:
+    case Scalar::softplus:
+    case Scalar::cbrt:
+    case Scalar::tan:
+    case Scalar::asin:
+    case Scalar::acos:
+    case Scalar::atan:
+    case Scalar::sinh:
+    case Scalar::cosh:
+    case Scalar::asinh:
+    case Scalar::acosh:
+    case Scalar::atanh:
+    case Scalar::erfinv:
+    case Scalar::pow:
+    case Scalar::atan2:
+    case Scalar::hypot: return {.ulps = 4};
+    // Next to their zeros what counts is the size of the terms that cancel, some 2 and 3: a few roundings of those.
+    case Scalar::lgamma:
+    case Scalar::digamma: return {.ulps = 4, .absolute = 0x1p-49};
+    // In f64, ten terms of a sum of two roundings each.
+    case Scalar::trigamma: return {.ulps = 16};
     default: return {};
   }
 }

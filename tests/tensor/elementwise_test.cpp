@@ -1,5 +1,7 @@
 #include "tenon/tensor/elementwise.h"
 
+#include "tenon/tensor/activation.h"
+#include "tenon/tensor/elementwise_math.h"
 #include "tests/tensor/helpers.h"
 
 namespace tenon::testing {
@@ -68,6 +70,84 @@ TEST(Elementwise, FunctionsAreThoseOfArrays) {
   expect_result<Mask>(logical_not(m), logical_not(m.array()));
 }
 
+// Where a number stands for an operand, it does on either side.
+TEST(Elementwise, MathematicalFunctionsAreThoseOfArrays) {
+  const X a = sample<X>(2), b = sample<X>(2, 5);
+  const Array &x = a, &y = b;
+  expect_result<X>(exp2(a), exp2(x));
+  expect_result<X>(expm1(a), expm1(x));
+  expect_result<X>(log2(a), log2(x));
+  expect_result<X>(log10(a), log10(x));
+  expect_result<X>(log1p(a), log1p(x));
+  expect_result<X>(cbrt(a), cbrt(x));
+  expect_result<X>(reciprocal(a), reciprocal(x));
+  expect_result<X>(tan(a), tan(x));
+  expect_result<X>(asin(a), asin(x));
+  expect_result<X>(acos(a), acos(x));
+  expect_result<X>(atan(a), atan(x));
+  expect_result<X>(sinh(a), sinh(x));
+  expect_result<X>(cosh(a), cosh(x));
+  expect_result<X>(asinh(a), asinh(x));
+  expect_result<X>(acosh(a), acosh(x));
+  expect_result<X>(atanh(a), atanh(x));
+  expect_result<X>(erfinv(a), erfinv(x));
+  expect_result<X>(lgamma(a), lgamma(x));
+  expect_result<X>(digamma(a), digamma(x));
+  expect_result<X>(trigamma(a), trigamma(x));
+  expect_result<X>(ceil(a), ceil(x));
+  expect_result<X>(trunc(a), trunc(x));
+  expect_result<X>(round(a), round(x));
+  expect_result<X>(softplus(a), softplus(x));
+  expect_result<X>(logsigmoid(a), logsigmoid(x));
+  expect_result<X>(selu(a), selu(x));
+  expect_result<X>(mish(a), mish(x));
+  expect_result<X>(softsign(a), softsign(x));
+  expect_result<X>(hardsigmoid(a), hardsigmoid(x));
+  expect_result<X>(hardswish(a), hardswish(x));
+  expect_result<X>(atan2(a, b), atan2(x, y));
+  expect_result<X>(hypot(1, b), hypot(1, y));
+  expect_result<X>(floor_divide(a, b), floor_divide(x, y));
+  expect_result<X>(remainder(a, 2), remainder(x, 2));
+  expect_result<X>(fmod(a, b), fmod(x, y));
+  expect_result<X>(lerp(a, b, 0.25), lerp(x, y, 0.25));
+  expect_result<X>(lerp(0, 1, b), lerp(0, 1, y));
+  expect_result<X>(nan_to_num(a, 1, 2.0), nan_to_num(x, 1, 2.0));
+  expect_result<X>(elu(a, 0.5), elu(x, 0.5));
+  expect_result<X>(celu(a, 0.5), celu(x, 0.5));
+  expect_result<X>(leaky_relu(a, 0.2), leaky_relu(x, 0.2));
+  expect_result<X>(hardtanh(a, -2, 0), hardtanh(x, -2, 0));
+  expect_result<Mask>(isnan(a), isnan(x));
+  expect_result<Mask>(isinf(a), isinf(x));
+  expect_result<Mask>(isfinite(a), isfinite(x));
+  expect_result<Mask>(less(a, b), x < y);
+  expect_result<Mask>(less_equal(a, 0), x <= 0);
+  expect_result<Mask>(greater(a, b), x > y);
+  expect_result<Mask>(greater_equal(0, b), 0 >= y);
+  expect_result<Mask>(logical_xor(a > 0, b > 0), logical_xor(x > 0, y > 0));
+}
+
+TEST(Elementwise, BitsAreThoseOfArrays) {
+  const Counts n = sample<Counts>(2), k = sample<Counts>(2, 3);
+  const Mask m = sample<Mask>(2), o = sample<Mask>(2, 2);
+  const Array &x = n, &y = k;
+  expect_result<Counts>(bitwise_and(n, 6), bitwise_and(x, 6));
+  expect_result<Counts>(bitwise_or(n, k), bitwise_or(x, y));
+  expect_result<Counts>(bitwise_xor(n, k), bitwise_xor(x, y));
+  expect_result<Counts>(bitwise_not(n), bitwise_not(x));
+  expect_result<Counts>(left_shift(1, k), left_shift(1, y));
+  expect_result<Counts>(right_shift(n, k), right_shift(x, y));
+  expect_result<Mask>(bitwise_xor(m, o), bitwise_xor(m.array(), o.array()));
+  expect_result<Mask>(bitwise_not(m), bitwise_not(m.array()));
+}
+
+TEST(Elementwise, GluHalvesItsAxis) {
+  const auto x = sample<Tensor<float, "batch", 6>>(2);
+  const auto y = sample<Tensor<double, "time", "embd">>({3, 4});
+  expect_result<Tensor<float, "batch", 3>>(glu(x), glu(x.array()));
+  expect_result<Tensor<double, "time", "embd">>(glu<"embd">(y), glu(y.array(), 1));
+  expect_error<ShapeError>([&] { glu<"time">(y); }, {"glu", "odd", "elementwise_test.cpp"});
+}
+
 TEST(Elementwise, IntegersBecomeFloatsWhereArraysDo) {
   const auto n = sample<Counts>(2);
   const Array& x = n;
@@ -77,6 +157,13 @@ TEST(Elementwise, IntegersBecomeFloatsWhereArraysDo) {
   expect_result<X>(exp(n), exp(x));
   expect_result<X>(pow(n, 2), pow(x, 2));
   expect_result<Counts>(relu(n), relu(x));
+  expect_result<X>(log1p(n), log1p(x));
+  expect_result<X>(atan2(n, 2), atan2(x, 2));
+  expect_result<X>(elu(n), elu(x));
+  expect_result<X>(lerp(n, n, n), lerp(x, x, x));
+  expect_result<Counts>(round(n), round(x));
+  expect_result<Counts>(remainder(n, 3), remainder(x, 3));
+  expect_result<Counts>(nan_to_num(n), nan_to_num(x));
   expect_result<Tensor<double, "batch", 3>>(cast<double>(n), astype(x, DType::f64));
   expect_result<Mask>(cast<bool>(n), astype(x, DType::boolean));
 }

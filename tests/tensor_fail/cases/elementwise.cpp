@@ -92,6 +92,38 @@ auto f(Tensor<bool, 3> mask, Tensor<float, 3> x, Tensor<std::int64_t, 3> y) { re
 // says conversion: [batch, 784] has 2 axes, [784] has 1
 void f(Tensor<float, 784> x, Images y) { x += y; }
 
+// case BitsOfFloats
+// says bitwise_and: elements are float32, not integers or bool; use cast<...>(x)
+auto f(Images x) { return bitwise_and(x, x); }
+
+// case NotOfFloats
+// says bitwise_not: elements are float32, not integers or bool; use cast<...>(x)
+auto f(Images x) { return bitwise_not(x); }
+
+// case ShiftingAMask
+// says left_shift: elements are bool, not integers; use cast<...>(x)
+auto f(Tensor<bool, 10> x) { return left_shift(x, x); }
+
+// case ShiftingByAFraction
+// says right_shift: a floating number with int64 elements; use cast<...>(x)
+auto f(Tokens x) { return right_shift(x, 0.5); }
+
+// case RoundingAMask
+// says round: elements are bool; use cast<...>(x)
+auto f(Tensor<bool, 10> x) { return round(x); }
+
+// case RemaindersOfTwoElementTypes
+// says remainder: elements are int64 in one operand and float32 in another; use cast<...>(x)
+auto f(Tokens x, Tensor<float, "batch", "time"> y) { return remainder(x, y); }
+
+// case MixingOtherAxes
+// says lerp: axis "time" of [time] does not fit axis "key" of [key]
+auto f(Tensor<float, "time"> x, Tensor<float, "key"> y) { return lerp(x, x, y); }
+
+// case HalvingAnOddAxis
+// says glu: axis 5 of [batch, 5] is odd, it cannot be halved
+auto f(Tensor<float, "batch", 5> x) { return glu(x); }
+
 // case BroadcastingThatFits
 // compiles
 auto f(Images x, Tensor<float, 784> bias, Tensor<float, "batch", 1> scale) { return (x + bias) * scale * 2 - 1.5; }

@@ -1,0 +1,15 @@
+// Special functions that <cmath> lacks, in double: what the reference interpreter and constants are computed with.
+// Slow and simple; kernels have their own (render/c_math_special.cpp), which tests compare with these.
+#pragma once
+
+namespace tenon {
+
+/// The derivative of log|gamma(x)|. At 0, the infinity of the sign opposite to the zero's; NaN at negative integers and
+/// at -infinity, as PyTorch. DLMF 5.2.2.
+double digamma(double x);
+/// The derivative of digamma. Infinity at 0 and at negative integers, NaN at -infinity.
+double trigamma(double x);
+/// The y with erf(y) = x: infinite at -1 and 1, NaN outside.
+double erfinv(double x);
+
+}  // namespace tenon

@@ -1,0 +1,285 @@
+// The functions that are built on those of c_math.cpp. Where f32 alone would lose digits, f32 functions compute in
+// f64 and round once: the logarithm, the arc tangent and the root of the vector unit are then all that is needed.
+//
+// Sources: the logarithm by (m - 1) / (m + 1) and the reductions of the arc functions are the standard ones (Muller:
+// Elementary Functions, 3rd ed., ch. 11); the inverse hyperbolic functions by their logarithms are equations 4.37.16,
+// 4.37.19 and 4.37.24 of the NIST Digital Library of Mathematical Functions (DLMF); the first guess of the cube root
+// from a third of the exponent is W. Kahan's. Coefficients are fits made for this file, as described in c_math.cpp.
+#include "tenon/render/c_math_parts.h"
+
+namespace tenon {
+namespace {
+
+constexpr std::string_view text = R"c(
+/* ---- rounding ---- */
+#if defined(__x86_64__) && !defined(__SSE4_1__)
+TN_FUNCTION float tn_round_f32(float x) { /* half to even */
+  float a = tn_abs_f32(x);
+  float n = (a + 8388608.0f) - 8388608.0f;
+  return a < 8388608.0f ? tn_copysign_f32(n, x) : x;
+}
+TN_FUNCTION float tn_trunc_f32(float x) {
+  float a = tn_abs_f32(x);
+  float n = (a + 8388608.0f) - 8388608.0f;
+  n = n > a ? n - 1.0f : n;
+  return a < 8388608.0f ? tn_copysign_f32(n, x) : x;
+}
+TN_FUNCTION float tn_ceil_f32(float x) {
+  float n = tn_floor_f32(tn_from_bits_f32(tn_bits_f32(x) ^ 0x80000000u));
+  return tn_from_bits_f32(tn_bits_f32(n) ^ 0x80000000u);
+}
+double ceil(double); double trunc(double); double rint(double);
+TN_FUNCTION double tn_ceil_f64(double x) { return ceil(x); }
+TN_FUNCTION double tn_trunc_f64(double x) { return trunc(x); }
+TN_FUNCTION double tn_round_f64(double x) { return rint(x); }
+#else
+TN_FUNCTION float tn_round_f32(float x) { return __builtin_rintf(x); } /* half to even */
+TN_FUNCTION float tn_trunc_f32(float x) { return __builtin_truncf(x); }
+TN_FUNCTION float tn_ceil_f32(float x) { return __builtin_ceilf(x); }
+TN_FUNCTION double tn_ceil_f64(double x) { return __builtin_ceil(x); }
+TN_FUNCTION double tn_trunc_f64(double x) { return __builtin_trunc(x); }
+TN_FUNCTION double tn_round_f64(double x) { return __builtin_rint(x); }
+#endif
+
+/* ---- exponentials and logarithms ---- */
+TN_FUNCTION float tn_exp2_f32(float x) {
+  x = x > 129.0f ? 129.0f : x;
+  x = x < -151.0f ? -151.0f : x;
+  float z = x + TN_ROUND_F32;
+  float r = x - (z - TN_ROUND_F32); /* exact */
+  int n = (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32)), half = n >> 1;
+  /* 2^r = 1 + r P(r) on [-1/2, 1/2], relative error 2^-28 */
+  float p = 0x1.3f906cp-13f;
+  p = tn_fma_f32(p, r, 0x1.5f0a66p-10f);
+  p = tn_fma_f32(p, r, 0x1.3b30bp-7f);
+  p = tn_fma_f32(p, r, 0x1.c6af78p-5f);
+  p = tn_fma_f32(p, r, 0x1.ebfbd8p-3f);
+  p = tn_fma_f32(p, r, 0x1.62e43p-1f);
+  p = tn_fma_f32(p, r, 1.0f) * tn_from_bits_f32((unsigned)(half + 127) << 23); /* exact */
+  return p * tn_from_bits_f32((unsigned)(n - half + 127) << 23);
+}
+/* log x for x > 0, normal and finite. x = 2^n m, m in [2/3, 4/3); log m = s P(s^2), s = (m - 1) / (m + 1),
+   relative error 2^-59. The first part of ln 2 has 32 bits, so that its product with n is exact. */
+TN_FUNCTION double tn_log_core_f64(double x) {
+  unsigned long long bits = tn_bits_f64(x);
+  unsigned long long e = (bits + (0x3ff0000000000000ull - 0x3fe5555555555555ull)) >> 52; /* biased */
+  double m = tn_from_bits_f64(bits - ((e - 1023ull) << 52));
+  double n = tn_from_bits_f64(e | 0x4330000000000000ull) - (0x1p52 + 1023.0);
+  double s = (m - 1.0) / (m + 1.0);
+  double v = s * s;
+  double p = 0x1.0311a59b0aee4p-3;
+  p = tn_fma_f64(p, v, 0x1.da392a432c48p-4);
+  p = tn_fma_f64(p, v, 0x1.114007236bc41p-3);
+  p = tn_fma_f64(p, v, 0x1.3b1257a3c34f2p-3);
+  p = tn_fma_f64(p, v, 0x1.745d1d6662545p-3);
+  p = tn_fma_f64(p, v, 0x1.c71c71b636e94p-3);
+  p = tn_fma_f64(p, v, 0x1.249249249fa69p-2);
+  p = tn_fma_f64(p, v, 0x1.99999999998eep-2);
+  p = tn_fma_f64(p, v, 0x1.5555555555555p-1);
+  p = tn_fma_f64(p, v, 0x1p+1);
+  return tn_fma_f64(n, 0x1.62e42fee00000p-1, tn_fma_f64(s, p, n * 0x1.a39ef35793c76p-33));
+}
+TN_FUNCTION float tn_log2_f32(float x) {
+  int denormal = x < 0x1p-126f;
+  float y = denormal ? x * 0x1p23f : x;
+  unsigned e = (tn_bits_f32(y) - 0x3f2aaaabu) & 0xff800000u; /* as tn_log_f32 */
+  float l = tn_log1p_reduced_f32(tn_from_bits_f32(tn_bits_f32(y) - e) - 1.0f);
+  float n = (float)((int)e >> 23) - (denormal ? 23.0f : 0.0f);
+  float r = tn_fma_f32(l, 0x1.715476p+0f, tn_fma_f32(l, 0x1.4ae0cp-26f, n)); /* 1 / ln 2 in two parts */
+  r = x < TN_INF_F32 ? r : x;
+  r = x < 0.0f ? TN_NAN_F32 : r;
+  return x == 0.0f ? -TN_INF_F32 : r;
+}
+TN_FUNCTION float tn_log10_f32(float x) {
+  float r = (float)(tn_log_core_f64((double)x) * 0x1.bcb7b1526e50ep-2); /* powers of ten come out exact */
+  r = x < TN_INF_F32 ? r : x;
+  r = x < 0.0f ? TN_NAN_F32 : r;
+  return x == 0.0f ? -TN_INF_F32 : r;
+}
+/* log(1 + e^x) */
+TN_FUNCTION float tn_softplus_f32(float x) {
+  float l = tn_log1p_f32(tn_exp_f32(-tn_abs_f32(x)));
+  return x > 0.0f ? x + l : l;
+}
+
+/* ---- roots ---- */
+/* t from a third of the exponent has 5 bits; Halley's iteration triples them. */
+TN_FUNCTION float tn_cbrt_f32(float xf) {
+  double x = tn_abs_f32(xf);
+  unsigned top = (unsigned)(tn_bits_f64(x) >> 32);
+  double t = tn_from_bits_f64((unsigned long long)(top / 3u + 715094163u) << 32);
+  double v = t * t;
+  t = t * (tn_fma_f64(v, t, x + x) / tn_fma_f64(v + v, t, x));
+  v = t * t;
+  t = t * (tn_fma_f64(v, t, x + x) / tn_fma_f64(v + v, t, x));
+  float y = tn_copysign_f32((float)t, xf);
+  return ((xf == 0.0f) | !(x < TN_INF_F32)) ? xf : y;
+}
+/* No square of an f32 overflows or loses a bit in f64. */
+TN_FUNCTION float tn_hypot_f32(float xf, float yf) {
+  double x = xf, y = yf;
+  float r = (float)__builtin_sqrt(tn_fma_f64(x, x, y * y));
+  int infinite = tn_abs_f32(xf) == TN_INF_F32;
+  infinite |= tn_abs_f32(yf) == TN_INF_F32;
+  return infinite ? TN_INF_F32 : r;
+}
+
+/* ---- tangent and the arc functions ---- */
+TN_FUNCTION float tn_tan_f32(float x) {
+  unsigned k;
+  float r = tn_quadrant_f32(x, &k);
+  float t = tn_sin_reduced_f32(r, k) / tn_sin_reduced_f32(r, k + 1u);
+  return tn_from_bits_f32(tn_bits_f32(t) ^ (tn_bits_f32(x) & 0x80000000u));
+}
+/* The angle of the point (x, y) of the first quadrant, not the origin and not at infinity in both:
+   atan q = q P(q^2), relative error 2^-36, q the smaller coordinate over the larger. */
+TN_FUNCTION double tn_angle_f64(double y, double x) {
+  int steep = y > x;
+  double q = (steep ? x : y) / (steep ? y : x), v = q * q;
+  double p = 0x1.c5fedef2b9054p-12;
+  p = tn_fma_f64(p, v, -0x1.adb2c6b0e3d8p-9);
+  p = tn_fma_f64(p, v, 0x1.7da3d34e4e583p-7);
+  p = tn_fma_f64(p, v, -0x1.af88fb8895b22p-6);
+  p = tn_fma_f64(p, v, 0x1.682e73d9dc121p-5);
+  p = tn_fma_f64(p, v, -0x1.ef038a5f2bd72p-5);
+  p = tn_fma_f64(p, v, 0x1.335cd1ca1e112p-4);
+  p = tn_fma_f64(p, v, -0x1.72c123b7c9a05p-4);
+  p = tn_fma_f64(p, v, 0x1.c6e42574d1ed4p-4);
+  p = tn_fma_f64(p, v, -0x1.248ff6d1775e2p-3);
+  p = tn_fma_f64(p, v, 0x1.99997fe24a1f3p-3);
+  p = tn_fma_f64(p, v, -0x1.5555551cfdfd7p-2);
+  p = tn_fma_f64(p, v, 0x1.ffffffffeb746p-1);
+  return steep ? tn_fma_f64(-p, q, 0x1.921fb54442d18p+0) : p * q;
+}
+TN_FUNCTION float tn_atan_f32(float x) {
+  return tn_copysign_f32((float)tn_angle_f64((double)tn_abs_f32(x), 1.0), x);
+}
+/* By the point (sqrt(1 - x^2), x) of the circle; outside [-1, 1] the root is NaN. */
+TN_FUNCTION float tn_asin_f32(float xf) {
+  double x = tn_abs_f32(xf);
+  return tn_copysign_f32((float)tn_angle_f64(x, __builtin_sqrt((1.0 - x) * (1.0 + x))), xf);
+}
+TN_FUNCTION float tn_acos_f32(float xf) {
+  double x = tn_abs_f32(xf);
+  double angle = tn_angle_f64(__builtin_sqrt((1.0 - x) * (1.0 + x)), x);
+  return (float)(xf < 0.0f ? 0x1.921fb54442d18p+1 - angle : angle);
+}
+/* The angle of the point (x, y), in [-pi, pi]; signs of zeros count, and infinities are corners, as in C. */
+TN_FUNCTION float tn_atan2_f32(float yf, float xf) {
+  float ay = tn_abs_f32(yf), ax = tn_abs_f32(xf);
+  int corner = (ay == TN_INF_F32) & (ax == TN_INF_F32), origin = (ay == 0.0f) & (ax == 0.0f);
+  double y = corner ? 1.0 : (double)ay, x = corner | origin ? 1.0 : (double)ax;
+  double angle = tn_angle_f64(y, x);
+  angle = (tn_bits_f32(xf) >> 31) ? 0x1.921fb54442d18p+1 - angle : angle;
+  float r = tn_copysign_f32((float)angle, yf);
+  return ((xf != xf) | (yf != yf)) ? TN_NAN_F32 : r;
+}
+
+/* ---- hyperbolic functions ---- */
+TN_FUNCTION float tn_sinh_f32(float x) {
+  float a = tn_abs_f32(x);
+  float z = x * x;
+  /* |x| < 1: x + x^3 P(x^2), relative error 2^-31 */
+  float p = 0x1.76771ep-19f;
+  p = tn_fma_f32(p, z, 0x1.a01c22p-13f);
+  p = tn_fma_f32(p, z, 0x1.1110eap-7f);
+  p = tn_fma_f32(p, z, 0x1.555556p-3f);
+  float small = tn_fma_f32(p * z, a, a);
+  float b, half = 0.5f * tn_exp_parts_f32(a, &b);
+  half = half * b; /* exact; e^a / 2 overflows later than e^a */
+  float big = half - 0.25f / half;
+  return tn_copysign_f32(a >= 1.0f ? big : small, x);
+}
+TN_FUNCTION float tn_cosh_f32(float x) {
+  float b, half = 0.5f * tn_exp_parts_f32(tn_abs_f32(x), &b);
+  half = half * b;
+  return half + 0.25f / half;
+}
+/* The differences of logarithms lose digits near 0; below 2^-12 two terms of the series are enough. */
+TN_FUNCTION float tn_asinh_f32(float xf) {
+  double x = tn_abs_f32(xf), v = x * x;
+  double r = tn_log_core_f64(x + __builtin_sqrt(tn_fma_f64(x, x, 1.0)));
+  r = x < 0x1p-12 ? tn_fma_f64(v * x, -0x1.5555555555555p-3, x) : r;
+  return x < TN_INF_F32 ? tn_copysign_f32((float)r, xf) : xf;
+}
+TN_FUNCTION float tn_acosh_f32(float xf) {
+  double x = xf;
+  float r = (float)tn_log_core_f64(x + __builtin_sqrt((x - 1.0) * (x + 1.0)));
+  r = xf < TN_INF_F32 ? r : xf;
+  return xf < 1.0f ? TN_NAN_F32 : r;
+}
+TN_FUNCTION float tn_atanh_f32(float xf) {
+  double x = tn_abs_f32(xf), v = x * x;
+  double r = 0.5 * tn_log_core_f64((1.0 + x) / (1.0 - x));
+  r = x < 0x1p-12 ? tn_fma_f64(v * x, 0x1.5555555555555p-2, x) : r;
+  float y = x < 1.0 ? (float)r : x == 1.0 ? TN_INF_F32 : TN_NAN_F32;
+  return tn_from_bits_f32(tn_bits_f32(y) | (tn_bits_f32(xf) & 0x80000000u));
+}
+
+/* ---- remainders ---- */
+/* a - n b for a >= 0, b > 0 and the integer n that puts the result into [-b/2, b/2]; a and b are f32, and b is finite.
+   n has up to 277 bits, of which each step takes 28 off: their product with b and the difference are exact. */
+TN_FUNCTION double tn_reduced_f64(double a, double b) {
+  double inverse = 1.0 / b, r = a;
+#define TN_REDUCE(k) r = tn_fma_f64(-(tn_fma_f64(r * inverse, 0x1p-##k, TN_ROUND_F64) - TN_ROUND_F64), b * 0x1p##k, r);
+  TN_REDUCE(252) TN_REDUCE(224) TN_REDUCE(196) TN_REDUCE(168) TN_REDUCE(140)
+  TN_REDUCE(112) TN_REDUCE(84) TN_REDUCE(56) TN_REDUCE(28) TN_REDUCE(0)
+  return r;
+}
+/* x - y trunc(x / y), exact; the sign of x */
+TN_FUNCTION float tn_fmod_f32(float x, float y) {
+  float a = tn_abs_f32(x), b = tn_abs_f32(y);
+  double r = tn_reduced_f64((double)a, (double)b);
+  r = r < 0.0 ? r + (double)b : r;
+  float m = ((b == TN_INF_F32) & (a < TN_INF_F32)) ? a : (float)r;
+  return tn_from_bits_f32(tn_bits_f32(m) | (tn_bits_f32(x) & 0x80000000u));
+}
+double fmod(double, double);
+TN_FUNCTION double tn_fmod_f64(double x, double y) { return fmod(x, y); }
+/* remainder: x - y floor(x / y), the sign of y. floor_divide: the integer next to (x - remainder) / y, so that both
+   belong together whichever way x / y was rounded; by zero, x / y. */
+#define TN_FLOOR_DIVISION(F, f, whole) \
+  TN_FUNCTION F tn_remainder##f(F x, F y) { \
+    F m = tn_fmod##f(x, y); \
+    return ((m != 0) & ((m < 0) != (y < 0))) ? m + y : m; \
+  } \
+  TN_FUNCTION F tn_floor_divide##f(F x, F y) { \
+    F m = tn_fmod##f(x, y); \
+    F by_zero = x / y; \
+    double q = ((double)x - (double)m) / (double)y; \
+    q = whole(q - (double)((m != 0) & ((m < 0) != (y < 0)))); \
+    return (tn_bits##f(y) << 1) == 0 ? by_zero : (F)q; /* by its bits: a comparison would hide the sign of zero */ \
+  }
+TN_FLOOR_DIVISION(float, _f32, ) /* the quotient is exact wherever f32 holds it */
+TN_FLOOR_DIVISION(double, _f64, tn_round_f64)
+
+/* ---- f64 ---- */
+double exp2(double); double log2(double); double log10(double); double cbrt(double); double hypot(double, double);
+double tan(double); double atan(double); double asin(double); double acos(double); double atan2(double, double);
+double sinh(double); double cosh(double); double asinh(double); double acosh(double); double atanh(double);
+TN_FUNCTION double tn_exp2_f64(double x) { return exp2(x); }
+TN_FUNCTION double tn_log2_f64(double x) { return log2(x); }
+TN_FUNCTION double tn_log10_f64(double x) { return log10(x); }
+TN_FUNCTION double tn_softplus_f64(double x) {
+  double l = log1p(exp(-__builtin_fabs(x)));
+  return x > 0.0 ? x + l : l;
+}
+TN_FUNCTION double tn_cbrt_f64(double x) { return cbrt(x); }
+TN_FUNCTION double tn_hypot_f64(double x, double y) { return hypot(x, y); }
+TN_FUNCTION double tn_tan_f64(double x) { return tan(x); }
+TN_FUNCTION double tn_atan_f64(double x) { return atan(x); }
+TN_FUNCTION double tn_asin_f64(double x) { return asin(x); }
+TN_FUNCTION double tn_acos_f64(double x) { return acos(x); }
+TN_FUNCTION double tn_atan2_f64(double y, double x) { return atan2(y, x); }
+TN_FUNCTION double tn_sinh_f64(double x) { return sinh(x); }
+TN_FUNCTION double tn_cosh_f64(double x) { return cosh(x); }
+TN_FUNCTION double tn_asinh_f64(double x) { return asinh(x); }
+TN_FUNCTION double tn_acosh_f64(double x) { return acosh(x); }
+TN_FUNCTION double tn_atanh_f64(double x) { return atanh(x); }
+)c";
+
+}  // namespace
+
+std::string_view c_math_elementary_text() { return text; }
+
+}  // namespace tenon
