@@ -117,6 +117,8 @@ TN_FUNCTION long tn_abs_i64(long x) { return (long)(x < 0 ? 0ul - (unsigned long
 #define TN_LEFT_SHIFT(T, U, t, bits) \
   TN_FUNCTION T tn_left_shift##t(T a, T n) { return (U)n < bits ? (T)((U)a << ((U)n & (bits - 1))) : 0; }
 TN_UNSIGNED_FUNCTIONS(unsigned char, _u8, 8)
+TN_SIGNED_FUNCTIONS(signed char, unsigned char, _i8, 8)
+TN_SIGNED_FUNCTIONS(short, unsigned short, _i16, 16)
 TN_SIGNED_FUNCTIONS(int, unsigned int, _i32, 32)
 TN_UNSIGNED_FUNCTIONS(unsigned int, _u32, 32)
 TN_SIGNED_FUNCTIONS(long, unsigned long, _i64, 64)
