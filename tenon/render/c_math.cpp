@@ -364,7 +364,7 @@ constexpr CMathFunction functions[] = {
     {"tn_lgamma_f32", 1.5},
     {"tn_digamma_f32", 0.51},
     {"tn_trigamma_f32", 0.51},
-    {"tn_erfinv_f32", 0.6},
+    {"tn_erfinv_f32", 0.57},
 };
 
 }  // namespace
