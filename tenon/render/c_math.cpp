@@ -361,10 +361,10 @@ constexpr CMathFunction functions[] = {
     {"tn_fmod_f32", 0},
     {"tn_remainder_f32", 0.5},
     {"tn_floor_divide_f32", 0.51},
-    {"tn_lgamma_f32", 1.5},
+    {"tn_lgamma_f32", 1.08},
     {"tn_digamma_f32", 0.51},
     {"tn_trigamma_f32", 0.51},
-    {"tn_erfinv_f32", 0.6},
+    {"tn_erfinv_f32", 0.57},
 };
 
 }  // namespace

@@ -49,28 +49,37 @@ TN_FUNCTION double tn_cospi_f64(double f) {
 }
 
 /* ---- the gamma function's logarithm ---- */
-/* y = |x| < 3: (z - 1)(z - 2) P(z - 2), relative error 2^-33, at z = y or, less log y, at z = y + 1; otherwise
+/* y = |x| < 3: (z - 1)(z - 2) P(z - 2), relative error 2^-50, at z = y or, less log y, at z = y + 1; otherwise
    (y - 1/2) log y - y + log(2 pi) / 2 + P(1/y^2) / y, P with a relative error of 2^-39. Negative x by reflection. */
 TN_FUNCTION float tn_lgamma_f32(float xf) {
   double x = xf, y = tn_abs_f32(xf);
   int low = y < 1.0, near = y < 3.0;
   double t = low ? y - 1.0 : near ? y - 2.0 : 0.0;
-  double p = -0x1.4a908e229fcdfp-19;
-  p = tn_fma_f64(p, t, 0x1.46d8b998f9a3p-18);
-  p = tn_fma_f64(p, t, -0x1.d7752b7a873eap-22);
-  p = tn_fma_f64(p, t, 0x1.2fa7ed0d0028fp-19);
-  p = tn_fma_f64(p, t, -0x1.62beab5251493p-16);
-  p = tn_fma_f64(p, t, 0x1.6e7b524bc1aebp-15);
-  p = tn_fma_f64(p, t, -0x1.5454a06c5dd25p-14);
-  p = tn_fma_f64(p, t, 0x1.791b64059b4fcp-13);
-  p = tn_fma_f64(p, t, -0x1.aa0e29b954547p-12);
-  p = tn_fma_f64(p, t, 0x1.e04cce0f0cee8p-11);
-  p = tn_fma_f64(p, t, -0x1.144dc5cc43c94p-9);
-  p = tn_fma_f64(p, t, 0x1.4795b97e2114cp-8);
-  p = tn_fma_f64(p, t, -0x1.95ce31f58d09ap-7);
-  p = tn_fma_f64(p, t, 0x1.0e0ca05f643cdp-5);
-  p = tn_fma_f64(p, t, -0x1.9ae65093effdcp-4);
-  p = tn_fma_f64(p, t, 0x1.b0ee60716b5b2p-2);
+  double p = 0x1.980a9d7c33dcp-28;
+  p = tn_fma_f64(p, t, -0x1.8ac5e6159b21dp-27);
+  p = tn_fma_f64(p, t, -0x1.c9b8fba6bf04fp-27);
+  p = tn_fma_f64(p, t, 0x1.858b5442562b5p-26);
+  p = tn_fma_f64(p, t, 0x1.dbe3f69c0c62dp-25);
+  p = tn_fma_f64(p, t, -0x1.b82c3a9ae9534p-24);
+  p = tn_fma_f64(p, t, 0x1.b35620b351442p-25);
+  p = tn_fma_f64(p, t, -0x1.1035c990cd6fep-23);
+  p = tn_fma_f64(p, t, 0x1.d30ad5aed36bp-22);
+  p = tn_fma_f64(p, t, -0x1.e2ea92ab9fc4p-21);
+  p = tn_fma_f64(p, t, 0x1.e0fc6b9cdca21p-20);
+  p = tn_fma_f64(p, t, -0x1.00b1ac9be406ap-18);
+  p = tn_fma_f64(p, t, 0x1.1415887f258fep-17);
+  p = tn_fma_f64(p, t, -0x1.286ed80b42ac1p-16);
+  p = tn_fma_f64(p, t, 0x1.402c27d97eaacp-15);
+  p = tn_fma_f64(p, t, -0x1.5c8521f236e2dp-14);
+  p = tn_fma_f64(p, t, 0x1.7ed74fac450bcp-13);
+  p = tn_fma_f64(p, t, -0x1.a96a4cf36569bp-12);
+  p = tn_fma_f64(p, t, 0x1.dfebceeea6bbbp-11);
+  p = tn_fma_f64(p, t, -0x1.145121dc477dbp-9);
+  p = tn_fma_f64(p, t, 0x1.4797485496901p-8);
+  p = tn_fma_f64(p, t, -0x1.95ce223ada89ep-7);
+  p = tn_fma_f64(p, t, 0x1.0e0c9df292c9fp-5);
+  p = tn_fma_f64(p, t, -0x1.9ae6509ea0f6bp-4);
+  p = tn_fma_f64(p, t, 0x1.b0ee6072093cfp-2);
   double log_y = tn_log_core_f64((low | !near) ? y : 1.0);
   double inverse = 1.0 / (near ? 3.0 : y), w = inverse * inverse;
   double c = 0x1.dbcc3bba6958ep-10;
