@@ -417,6 +417,12 @@ Expr ExprPool::substitute(Expr expr, std::span<const std::pair<Expr, Expr>> repl
   return walk(walk, expr);
 }
 
+bool tests_an_index(Expr condition) {
+  bool found = false;
+  for_each_node(std::span(&condition, 1), [&](Expr node) { found = found || node->kind == ExprKind::within; });
+  return found;
+}
+
 bool depends_on(Expr expr, Expr part) {
   bool found = false;
   for_each_node(std::span(&expr, 1), [&](Expr e) { found |= e == part; });

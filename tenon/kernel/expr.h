@@ -93,6 +93,10 @@ class ExprPool {
 /// Whether `expr` depends on `part`.
 bool depends_on(Expr expr, Expr part);
 
+/// Whether a condition says that an index is within bounds: the arms of its selection are then evaluated only where it
+/// selects them.
+bool tests_an_index(Expr condition);
+
 /// `index` = coefficient * variable + rest, where rest does not depend on the variable.
 struct LinearForm {
   std::int64_t coefficient = 0;

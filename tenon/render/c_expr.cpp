@@ -40,14 +40,6 @@ DType operand_dtype(Expr expr) {
   return is_index(operand) ? DType::i64 : operand->dtype;
 }
 
-// Whether evaluating the arms of a `where` under this condition needs the condition: it tests an index.
-bool tests_an_index(Expr condition) {
-  bool found = condition->kind == ExprKind::within;
-  if (!found && condition->kind == ExprKind::scalar)
-    for_each_node(std::span(&condition, 1), [&](Expr node) { found = found || node->kind == ExprKind::within; });
-  return found;
-}
-
 bool is_leaf(Expr expr) {
   switch (expr->kind) {
     case ExprKind::integer:
@@ -90,6 +82,8 @@ bool touches_memory(Expr expr) {
          (expr->kind == ExprKind::local && !expr->terms.empty());
 }
 
+std::string c_half(std::uint16_t bits) { return "((unsigned short)" + std::to_string(bits) + ")"; }
+
 }  // namespace
 
 bool is_guarding_selection(Expr expr) {
@@ -111,10 +105,6 @@ std::string without_parentheses(const std::string& text) {
   }
   return text;
 }
-
-namespace {
-std::string c_half(std::uint16_t bits) { return "((unsigned short)" + std::to_string(bits) + ")"; }
-}  // namespace
 
 std::string c_number(DType dtype, std::int64_t bits) {
   switch (dtype) {

@@ -11,7 +11,16 @@ namespace {
 
 constexpr double most_magnitude = 64;
 
-double roundoff(DType dtype) { return dtype == DType::f32 ? 0x1p-24 : 0x1p-53; }
+double roundoff(DType dtype) {
+  switch (dtype) {
+    case DType::f16: return 0x1p-11;
+    case DType::bf16: return 0x1p-8;
+    case DType::f32: return 0x1p-24;
+    default: return 0x1p-53;
+  }
+}
+// What is lost where numbers are too small to be normal.
+double underflow(DType dtype) { return dtype == DType::f16 ? 6e-8 : dtype == DType::f64 ? 3e-308 : 2e-38; }
 
 // --- bounds: float64 nodes, null for zero
 // ----------------------------------------------------------------------
@@ -27,7 +36,7 @@ NodeRef magnitude(const NodeRef& a) { return build::unary(Scalar::abs, a); }
 // double reference is rounded too. Results near zero may lose what lies below the smallest normal number.
 NodeRef rounded(const NodeRef& exact, const NodeRef& error, DType dtype, double roundings = 1) {
   const NodeRef lost = scaled(sum(magnitude(exact), error), 2 * roundings * roundoff(dtype));
-  return sum(error, sum(lost, build::full_like(exact, dtype == DType::f32 ? 2e-38 : 3e-308)));
+  return sum(error, sum(lost, build::full_like(exact, underflow(dtype))));
 }
 
 RandomValue with_error(NodeRef device, NodeRef exact, const NodeRef& error, double largest, double roundings) {
