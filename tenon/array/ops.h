@@ -5,6 +5,7 @@
 #include "tenon/array/contraction.h"
 #include "tenon/array/create.h"
 #include "tenon/array/diagonal.h"
+#include "tenon/array/einsum.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/gradient.h"
 #include "tenon/array/indexing.h"

@@ -1,0 +1,208 @@
+// Every op of the table: against the reference interpreter, against PyTorch's stored results, gradients against central
+// differences; and docs/ops.md, which is made from it.
+//
+//   TENON_EXPORT_OPS=FOLDER test_ops     writes what bench/python/op_reference.py computes the results from
+//   TENON_WRITE_DOCS=1 test_ops          writes docs/ops.md; `./dev references` does both
+#include "tenon/array/ops.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "tenon/core/error.h"
+#include "tenon/io/npz.h"
+#include "tests/ops/op_docs.h"
+#include "tests/ops/op_table.h"
+#include "tests/support/device_values.h"
+#include "tests/support/errors.h"
+
+namespace tenon::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path source_dir = TENON_SOURCE_DIR;
+
+NodeFunction on_nodes(const ArrayFunction& f) {
+  return [f](std::span<const NodeRef> leaves) { return f({leaves.begin(), leaves.end()}).node_ref(); };
+}
+
+std::string id_of(const OpRow& row, const OpCase& op_case) { return row.name + ": " + op_case.what; }
+
+class Op : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  const OpRow& row() const { return op_table()[GetParam()]; }
+};
+INSTANTIATE_TEST_SUITE_P(EveryRow, Op, ::testing::Range(std::size_t{0}, op_table().size()), [](const auto& test) {
+  std::string name;
+  for (const char c : op_table()[test.param].name) name += std::isalnum(c) ? std::string(1, c) : fmt::format("{:x}", c);
+  return name;
+});
+
+// float32 rounds each of up to some twenty steps: what is compared are sums and products of so many numbers below 5.
+TEST_P(Op, ComputesWhatTheInterpreterDoes) {
+  std::vector<DeviceCase> cases;
+  for (const OpCase& op_case : row().cases) {
+    std::vector<HostTensor> values = inputs_of(row(), op_case);
+    cases.push_back({op_case.what + " f64", on_nodes(op_case.f), values, {.ulps = 8, .absolute = 1e-13}});
+    for (HostTensor& value : values) {
+      if (value.dtype != DType::f64) continue;
+      HostTensor narrow(DType::f32, value.shape);
+      for (std::int64_t i = 0; i < value.elements(); ++i) set(narrow, i, get_floating(value, i));
+      value = narrow;
+    }
+    cases.push_back({op_case.what + " f32", on_nodes(op_case.f), values, {.ulps = 8, .absolute = 2e-5}});
+  }
+  expect_device_agrees(cases);
+}
+
+TEST_P(Op, HasTheGradientOfCentralDifferences) {
+  for (const OpCase& op_case : row().cases) {
+    if (!op_case.is_smooth) continue;
+    SCOPED_TRACE(op_case.what);
+    expect_gradients(on_nodes(op_case.f), inputs_of(row(), op_case), 2e-6);
+  }
+}
+
+TEST_P(Op, HasTheSecondGradientOfCentralDifferences) {
+  for (const OpCase& op_case : row().cases) {
+    if (!op_case.is_smooth || !op_case.is_smooth_twice) continue;
+    SCOPED_TRACE(op_case.what);
+    expect_second_gradients(on_nodes(op_case.f), inputs_of(row(), op_case), 2e-5);
+  }
+}
+
+// What PyTorch computed, by the name of the case: its value, and the gradient of the value's sum weighted as
+// weighted_sum does, for each float64 input.
+const std::map<std::string, Array>& references() {
+  static const std::map<std::string, Array> all = [] {
+    std::map<std::string, Array> arrays;
+    for (const auto& entry : fs::directory_iterator(source_dir / "tests/ops/reference"))
+      for (NamedArray& named : load_npz(entry.path().string())) arrays.emplace(named.name, named.array);
+    return arrays;
+  }();
+  return all;
+}
+
+struct Comparison {
+  std::string what;
+  Array actual, expected;
+};
+
+void expect_equal(const Comparison& comparison) {
+  const HostTensor actual = host_value(comparison.actual), expected = host_value(comparison.expected);
+  // NumPy has no bfloat16.
+  const bool is_brain = actual.dtype == DType::bf16 && expected.dtype == DType::f32;
+  if (is_brain) return expect_equal({comparison.what, astype(comparison.actual, DType::f32), comparison.expected});
+  double largest = 1;
+  if (is_floating(expected.dtype))
+    for (std::int64_t i = 0; i < expected.elements(); ++i)
+      largest = std::max(largest, std::fabs(get_floating(expected, i)));
+  EXPECT_TRUE(matches(actual, expected, {.ulps = 8, .absolute = 1e-12 * largest})) << comparison.what;
+}
+
+TEST_P(Op, ComputesWhatPyTorchDoes) {
+  std::vector<Comparison> comparisons;
+  for (const OpCase& op_case : row().cases) {
+    if (op_case.torch.empty()) continue;
+    const std::string id = id_of(row(), op_case);
+    const auto value = references().find(id + ": value");
+    ASSERT_NE(value, references().end()) << id << " is not among the stored results; run ./dev references";
+    std::vector<Array> inputs, wrt;
+    for (const HostTensor& tensor : inputs_of(row(), op_case)) inputs.push_back(array_of(tensor));
+    const Array result = op_case.f(inputs);
+    comparisons.push_back({id, result, value->second});
+    if (!is_floating(result.dtype())) continue;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const auto gradient = references().find(fmt::format("{}: gradient {}", id, i));
+      if (gradient == references().end()) continue;
+      const Array scalar(weighted_sum(result.node_ref()));
+      comparisons.push_back({fmt::format("{}: gradient {}", id, i), grad(scalar, {inputs[i]})[0], gradient->second});
+    }
+  }
+  std::vector<Array> outputs;
+  for (const Comparison& comparison : comparisons) outputs.push_back(comparison.actual);
+  eval(std::span<const Array>(outputs));
+  for (const Comparison& comparison : comparisons) expect_equal(comparison);
+}
+
+TEST(Ops, AreComparedWithPyTorchInAtLeast2000Cases) {
+  std::size_t cases = 0, gradients = 0;
+  for (const OpRow& row : op_table())
+    for (const OpCase& op_case : row.cases) cases += !op_case.torch.empty();
+  for (const auto& [name, array] : references()) gradients += name.find(": gradient ") != std::string::npos;
+  EXPECT_GE(cases + gradients, 2000u) << cases << " values and " << gradients << " gradients";
+}
+
+TEST(Ops, CasesHaveNamesOfTheirOwn) {
+  for (const OpRow& row : op_table()) {
+    std::set<std::string> names;
+    for (const OpCase& op_case : row.cases) EXPECT_TRUE(names.insert(op_case.what).second) << id_of(row, op_case);
+  }
+}
+
+// The functions that array/ops.h declares, by reading its headers.
+std::set<std::string> declared_functions() {
+  std::set<std::string> names;
+  const std::regex include(R"re(#include "(tenon/array/\w+\.h)")re");
+  const std::regex declaration(
+      R"(^(?:Array|std::vector<Array>|Extremes|SortedValues|\w+) (\w+)\((?:const |std::|double|int|DType))");
+  std::ifstream all(source_dir / "tenon/array/ops.h");
+  for (std::string line; std::getline(all, line);) {
+    std::smatch match;
+    if (!std::regex_search(line, match, include)) continue;
+    std::ifstream header(source_dir / match[1].str());
+    for (std::string text; std::getline(header, text);)
+      if (std::regex_search(text, match, declaration) && text.starts_with("Array ")) names.insert(match[1]);
+  }
+  return names;
+}
+
+TEST(Ops, EveryDeclaredFunctionHasARow) {
+  // Random numbers have tests of their own (tests/array/random_test.cpp); `array_of_fractions` is arange.
+  const std::set<std::string> elsewhere{"random_bits", "random_uniform", "random_normal", "random_integers",
+                                        "arange_of_fractions"};
+  std::set<std::string> rows;
+  for (const OpRow& row : op_table()) rows.insert(row.name);
+  const std::set<std::string> declared = declared_functions();
+  EXPECT_GT(declared.size(), 120u);
+  for (const std::string& name : declared)
+    if (!elsewhere.contains(name)) {
+      EXPECT_TRUE(rows.contains(name)) << name << " is in no file of tests/ops";
+    }
+}
+
+TEST(Ops, ThePageOfOpsIsWhatTheTableSays) {
+  const fs::path page = source_dir / "docs/ops.md";
+  const std::string expected = op_docs();
+  if (std::getenv("TENON_WRITE_DOCS")) std::ofstream(page) << expected;
+  std::ostringstream text;
+  text << std::ifstream(page).rdbuf();
+  EXPECT_EQ(text.str(), expected) << "run ./dev references";
+}
+
+TEST(Ops, ExportsWhatTheReferenceIsMadeFrom) {
+  const char* folder = std::getenv("TENON_EXPORT_OPS");
+  if (!folder) GTEST_SKIP() << "TENON_EXPORT_OPS names no folder";
+  std::vector<NamedArray> inputs;
+  std::ofstream cases(fs::path(folder) / "cases.tsv");
+  for (const OpRow& row : op_table())
+    for (const OpCase& op_case : row.cases) {
+      if (op_case.torch.empty()) continue;
+      const std::string id = id_of(row, op_case);
+      cases << row.group << '\t' << id << '\t' << op_case.torch << '\t' << op_case.is_smooth << '\t'
+            << op_case.inputs.size() << '\n';
+      int number = 0;
+      for (const HostTensor& tensor : inputs_of(row, op_case))
+        inputs.push_back({fmt::format("{}: input {}", id, number++), array_of(tensor)});
+    }
+  save_npz((fs::path(folder) / "inputs.npz").string(), inputs);
+}
+
+}  // namespace
+}  // namespace tenon::testing
