@@ -1,0 +1,62 @@
+// exp, log, tanh, erf, sin and pow of float32 against the vector functions of glibc (libmvec, up to 4 ulp), which
+// g++ -O3 -ffast-math calls: one thread, numbers in the first level of cache. The errors of Tenon's are in docs/ops.md.
+#include <fmt/format.h>
+
+#include <functional>
+#include <vector>
+
+#include "bench/harness.h"
+#include "bench/math_functions.h"
+#include "tenon/array/compile.h"
+#include "tenon/array/ops.h"
+#include "tenon/runtime/device.h"
+
+namespace {
+
+using namespace tenon;
+using namespace tenon::bench;
+
+constexpr int rounds = 31, repeats = 400;
+// Enough to hide the microsecond that a call costs, and with the result small enough for the second level of cache.
+constexpr int count = 1 << 16;
+
+struct Work {
+  const char* name;
+  std::function<Array(const Array&)> ours;
+  Function theirs;
+  float low, high;
+};
+
+void add(Table& table, const Work& row) {
+  std::vector<float> x(count), y(count);
+  for (int i = 0; i < count; ++i) x[i] = row.low + (row.high - row.low) * static_cast<float>(i) / count;
+  CompiledStep step = compile(
+      [&](std::span<const Array>, std::span<const Array> inputs) -> StepResult { return {{}, {row.ours(inputs[0])}}; });
+  const Array arguments[] = {Array::from(x, {count})};
+  std::vector<Array> none;
+  const Medians medians = alternate(
+      rounds, [&] { return milliseconds_per_call(repeats, [&] { step(none, arguments); }); },
+      [&] { return milliseconds_per_call(repeats, [&] { row.theirs(x.data(), y.data(), count); }); });
+  table.add(less_is_better(row.name, "ms", medians.tenon, medians.peer, "libmvec", 1));
+}
+
+}  // namespace
+
+int main() {
+  try {
+    default_device().set_threads(1);
+    Table table("math");
+    add(table, {"exp", [](const Array& x) { return exp(x); }, vector_exp, -20, 20});
+    add(table, {"log", [](const Array& x) { return log(x); }, vector_log, 0.01f, 100});
+    add(table, {"tanh", [](const Array& x) { return tanh(x); }, vector_tanh, -5, 5});
+    add(table, {"erf", [](const Array& x) { return erf(x); }, vector_erf, -4, 4});
+    add(table, {"sin", [](const Array& x) { return sin(x); }, vector_sin, -10, 10});
+    // The exponent is data: a constant one would be a product of roots.
+    const Array exponent = Array(2.5f);
+    add(table, {"pow", [&](const Array& x) { return pow(x, exponent); }, vector_pow, 0.01f, 50});
+    return table.finish();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench math: {}\n", error.what());
+    return 1;
+  }
+}
