@@ -2,14 +2,31 @@
 # ./dev fuzz TARGET [SECONDS]: libFuzzer over tests/fuzz/TARGET_fuzz.cpp for so long (60), under the address and
 # undefined-behaviour sanitizers. What it learns is kept in build/fuzz-corpus/TARGET; an input that breaks something in
 # build/fuzz-found.
+# ./dev fuzz ops [SECONDS]: random sequences of ops, each plan against the reference interpreter, under the same
+# sanitizers; a failure names the seed that repeats it.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 source scripts/common.sh
 
 mapfile -t known < <(find tests/fuzz -name '*_fuzz.cpp' -printf '%f\n' | sed 's/_fuzz\.cpp$//' | sort)
 target=${1:-} seconds=${2:-60}
-[ -f "tests/fuzz/${target}_fuzz.cpp" ] || die "fuzz: no target '$target'; there are: ${known[*]}"
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz: SECONDS is a whole number, not '$seconds'"
+if [ "$target" = ops ]; then
+  need "${packages_build[@]}" "${packages_test[@]}"
+  configure asan
+  build asan test_plan
+  plans=0 seed=$(date +%s%N)
+  end=$((SECONDS + seconds))
+  while [ $SECONDS -lt $end ]; do
+    log=$(TENON_FUZZ_SEED=$seed TENON_FUZZ_GRAPHS=64 build/asan/tests/test_plan --gtest_brief=1 \
+      --gtest_filter='RandomGraphs.*' 2>&1) || die "fuzz ops: seed $seed
+$log"
+    plans=$((plans + 64)) seed=$((seed + 64))
+  done
+  say "$plans random graphs in $seconds s: no difference from the interpreter, no report"
+  exit
+fi
+[ -f "tests/fuzz/${target}_fuzz.cpp" ] || die "fuzz: no target '$target'; there are: ops ${known[*]}"
 
 need "${packages_build[@]}" "${packages_clang[@]}" "${packages_test[@]}"
 configure fuzz
