@@ -23,6 +23,7 @@ NodeRef zeros_like(const NodeRef& a) { return full_like(a, 0); }
 NodeRef one_minus_square(const NodeRef& a) { return sub(full_like(a, 1), mul(a, a)); }
 
 void cast_rule(Pullback& p) { p.set(0, build::cast(p.g, p.x()->dtype)); }
+void barrier_rule(Pullback& p) { p.set(0, p.g); }
 void neg_rule(Pullback& p) { p.set(0, neg(p.g)); }
 void abs_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::sign, p.x()))); }  // 0 at 0
 void exp_rule(Pullback& p) { p.set(0, mul(p.g, p.y())); }
@@ -123,6 +124,7 @@ constexpr Row table[] = {
     {Scalar::floor, none},
     {Scalar::logical_not, none},
     {Scalar::stop_gradient, none},
+    {Scalar::barrier, {rule, barrier_rule}},
     {Scalar::add, {rule, add_rule}},
     {Scalar::sub, {rule, sub_rule}},
     {Scalar::mul, {rule, mul_rule}},

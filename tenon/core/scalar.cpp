@@ -43,6 +43,7 @@ constexpr ScalarInfo table[] = {
     {Scalar::floor, "floor", 1, same, numbers, 1, "tn_floor$t($0)", "$0", [](F a, F, F) { return std::floor(a); }, [](I a, I, I) { return a; }},
     {Scalar::logical_not, "logical_not", 1, boolean, any, 1, "($0 == 0)", "($0 == 0)", [](F a, F, F) -> F { return a == 0; }, [](I a, I, I) -> I { return a == 0; }},
     {Scalar::stop_gradient, "stop_gradient", 1, same, any, 1, "$0", "$0", [](F a, F, F) { return a; }, [](I a, I, I) { return a; }},
+    {Scalar::barrier, "barrier", 1, same, any, 1, "$0", "$0", [](F a, F, F) { return a; }, [](I a, I, I) { return a; }},
     {Scalar::add, "add", 2, same, numbers, 1, "($0 + $1)", "($0 + $1)", [](F a, F b, F) { return a + b; }, wrapping_add},
     {Scalar::sub, "sub", 2, same, numbers, 1, "($0 - $1)", "($0 - $1)", [](F a, F b, F) { return a - b; }, wrapping_sub},
     {Scalar::mul, "mul", 2, same, numbers, 1, "($0 * $1)", "($0 * $1)", [](F a, F b, F) { return a * b; }, wrapping_mul},
