@@ -3,9 +3,12 @@
 
 #include "tenon/array/contraction.h"
 #include "tenon/array/create.h"
+#include "tenon/array/custom_function.h"
+#include "tenon/array/derivatives.h"
 #include "tenon/array/diagonal.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/gradient.h"
+#include "tenon/array/gradient_checkpoint.h"
 #include "tenon/array/indexing.h"
 #include "tenon/array/join.h"
 #include "tenon/array/lookup.h"
@@ -15,3 +18,5 @@
 #include "tenon/array/random.h"
 #include "tenon/array/reduction.h"
 #include "tenon/array/scatter.h"
+#include "tenon/array/variable.h"
+#include "tenon/array/vmap.h"
