@@ -254,7 +254,7 @@ RandomValue RandomGraph::random_unary() {
     case 9: return unary(Scalar::relu, x, 1, x.largest);
     case 10: return unary(Scalar::abs, x, 1, x.largest);
     case 11: return unary(Scalar::neg, x, 1, x.largest);
-    case 12: return unary(Scalar::stop_gradient, x, 1, x.largest);
+    case 12: return unary(chance(0.5) ? Scalar::stop_gradient : Scalar::barrier, x, 1, x.largest);
     default: {
       const RandomValue exact = exact_float(dtype, x.shape());
       return equal_to(build::unary(chance(0.5) ? Scalar::sign : Scalar::floor, exact.device), exact.largest);
