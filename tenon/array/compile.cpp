@@ -89,6 +89,11 @@ CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state, s
     variant->result_signature.push_back({result.dtype(), result.shape()});
     outputs.push_back(result.node_ref());
   }
+  // Plans compute what their first outputs need first. Successors of a model's last parameters go first: their
+  // gradients are ready before the others', and what they are made from can go.
+  std::reverse(outputs.begin(), outputs.end());
+  for (Donation& donation : donations)
+    donation.output = static_cast<std::uint32_t>(outputs.size()) - 1 - donation.output;
   const Array* first = !state.empty() ? &state[0] : !arguments.empty() ? &arguments[0] : nullptr;
   Device& device = first ? static_cast<const Buffer&>(*first->node().storage).device() : default_device();
   variant->executable = std::make_unique<Executable>(device, outputs, static_cast<int>(stand_ins.size()), donations);
@@ -111,6 +116,7 @@ std::vector<Array> CompiledStep::operator()(std::vector<Array>& state, std::span
         state[i].node().references.load(std::memory_order_acquire) == 1 && variant.arguments[i]->owners() == 2;
 
   variant.executable->run(variant.arguments, variant.may_overwrite, variant.results);
+  std::reverse(variant.results.begin(), variant.results.end());
 
   for (std::size_t i = 0; i < state.size(); ++i)
     if (variant.results[i] != variant.arguments[i])

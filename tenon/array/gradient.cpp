@@ -1,25 +1,12 @@
 #include "tenon/array/gradient.h"
 
+#include "tenon/array/functions.h"
 #include "tenon/autograd/vjp.h"
 
 namespace tenon {
-namespace {
 
-std::vector<NodeRef> nodes_of(std::span<const Array> arrays) {
-  std::vector<NodeRef> nodes;
-  nodes.reserve(arrays.size());
-  for (const Array& array : arrays) nodes.push_back(array.node_ref());
-  return nodes;
-}
-
-std::vector<Array> arrays_of(std::vector<NodeRef> nodes) {
-  std::vector<Array> arrays;
-  arrays.reserve(nodes.size());
-  for (NodeRef& node : nodes) arrays.emplace_back(std::move(node));
-  return arrays;
-}
-
-}  // namespace
+using detail::arrays_of;
+using detail::nodes_of;
 
 std::vector<Array> grad(const Array& output, std::span<const Array> wrt, std::source_location where) {
   const WhereScope scope(where);
@@ -37,12 +24,10 @@ std::vector<Array> vjp(std::span<const Array> outputs, std::span<const Array> co
 }
 
 std::vector<Array> independent(std::span<const Array> arguments) {
-  // Equal nodes become one again when they are traced.
-  const std::lock_guard lock(graph_mutex());
-  std::vector<Array> copies;
-  copies.reserve(arguments.size());
-  for (const Array& argument : arguments) copies.emplace_back(copy_of(argument.node()));
-  return copies;
+  std::vector<Array> variables;
+  variables.reserve(arguments.size());
+  for (const Array& argument : arguments) variables.emplace_back(variable_for(argument.node_ref()));
+  return variables;
 }
 
 }  // namespace tenon

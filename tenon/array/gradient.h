@@ -20,7 +20,8 @@ std::vector<Array> vjp(std::span<const Array> outputs, std::span<const Array> co
                        std::source_location where = std::source_location::current());
 
 /// Arrays with the same values, each a node of its own: differentiating by them tells apart arguments that
-/// were one array, and arguments from what the function caught from around it.
+/// were one array, and arguments from what the function caught from around it. They depend on the originals, so that a
+/// gradient taken inside a function which is itself differentiated counts there.
 std::vector<Array> independent(std::span<const Array> arguments);
 
 /// f(arguments), a floating scalar, and its gradient with respect to each argument. f takes a

@@ -171,6 +171,7 @@ constexpr Row table[] = {
     {Op::contract, {rule, contract_rule}},
     {Op::gather, {rule, gather_rule}},
     {Op::scatter_add, {rule, scatter_add_rule}},
+    {Op::custom, {rule}},  // vjp.cpp: all outputs of a custom function together
 };
 constexpr bool rows_follow_the_enumerators() {
   if (std::size(table) != op_count) return false;

@@ -24,6 +24,7 @@ NodeRef plus_one(const NodeRef& a) { return binary(Scalar::add, a, full_like(a, 
 NodeRef one_minus_square(const NodeRef& a) { return sub(full_like(a, 1), mul(a, a)); }
 
 void cast_rule(Pullback& p) { p.set(0, build::cast(p.g, p.x()->dtype)); }
+void barrier_rule(Pullback& p) { p.set(0, p.g); }
 void neg_rule(Pullback& p) { p.set(0, neg(p.g)); }
 void abs_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::sign, p.x()))); }  // 0 at 0
 void exp_rule(Pullback& p) { p.set(0, mul(p.g, p.y())); }
@@ -200,6 +201,7 @@ constexpr Row table[] = {
     {Scalar::logical_not, none},
     {Scalar::bitwise_not, none},
     {Scalar::stop_gradient, none},
+    {Scalar::barrier, {rule, barrier_rule}},
     {Scalar::add, {rule, add_rule}},
     {Scalar::sub, {rule, sub_rule}},
     {Scalar::mul, {rule, mul_rule}},

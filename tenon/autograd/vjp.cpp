@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
+#include "tenon/autograd/custom.h"
 #include "tenon/autograd/rules.h"
 #include "tenon/core/error.h"
 #include "tenon/graph/compose.h"
@@ -56,7 +59,11 @@ class Differentiation {
   void run() {
     for (std::size_t i = entries_.size(); i-- > 0;) {
       const Entry& entry = entries_[i];
-      if (entry.active && entry.cotangent && entry.node->input_count > 0) pull(entry);
+      if (!entry.active) continue;
+      if (entry.node->op == Op::custom)
+        pull_custom(entry);
+      else if (entry.cotangent && entry.node->input_count > 0)
+        pull(entry);
     }
   }
 
@@ -103,9 +110,49 @@ class Differentiation {
       if ((needed >> i & 1) != 0) accumulate(*node.inputs[static_cast<unsigned>(i)], pullback.cotangent(i));
   }
 
+  // An output hands its cotangent to the junction, whose turn comes after that of all outputs; the junction hands
+  // the inputs theirs. Lists get none.
+  void pull_custom(const Entry& entry) {
+    const Node& node = *entry.node;
+    if (!autograd::is_junction(node)) {
+      if (!entry.cotangent) return;
+      const Node& junction = *node.inputs[1];
+      if (is_active(*node.inputs[0]))
+        throw GradientError(
+            fmt::format("{}: its forward depends on what is differentiated by in another way than through its inputs; "
+                        "make what it captures an input, or wrap that in stop_gradient",
+                        junction.rule->name),
+            node.where);
+      std::vector<NodeRef>& cotangents = of_junctions_[&junction];
+      cotangents.resize(static_cast<std::size_t>(autograd::output_count(junction)));
+      NodeRef& sum = cotangents[static_cast<std::size_t>(node.attributes[0])];
+      sum = sum ? build::binary(Scalar::add, sum, entry.cotangent) : entry.cotangent;
+      return;
+    }
+    const auto found = of_junctions_.find(&node);
+    if (found == of_junctions_.end()) return;
+    std::vector<bool> needed;
+    for (const NodeRef& input : autograd::inputs_of(node)) needed.push_back(is_active(*input));
+    const autograd::CustomCall call = autograd::call_of(node, found->second, std::move(needed));
+    // The rule may walk graphs of its own, and they may be this one.
+    const std::uint64_t before = next_mark();
+    const std::vector<NodeRef> gradients = autograd::pull(*node.rule, call);
+    if (next_mark() != before + 1) mark_again();
+    for (std::size_t i = 0; i < gradients.size(); ++i)
+      if (gradients[i] && call.needed[i]) accumulate(*call.inputs[i], gradients[i]);
+  }
+
+  void mark_again() {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      entries_[i].node->mark = mark_;
+      entries_[i].node->index = static_cast<std::uint32_t>(i);
+    }
+  }
+
   std::uint64_t wrt_mark_, mark_;
   std::vector<Entry> entries_;
   std::vector<Frame> stack_;
+  std::unordered_map<const Node*, std::vector<NodeRef>> of_junctions_;  // cotangents of their outputs
 };
 
 void check_cotangent(const Node& output, const Node& cotangent) {
@@ -117,6 +164,17 @@ void check_cotangent(const Node& output, const Node& cotangent) {
     throw ShapeError(fmt::format("vjp: the cotangent has shape {}, its output {}; they must be equal",
                                  to_string(cotangent.shape), to_string(output.shape)),
                      WhereScope::current());
+}
+
+// The gradient of an output that has been evaluated would be zeros without a word.
+void check_connected(const Node& output, std::span<const NodeRef> wrt) {
+  if (!output.is_evaluated) return;
+  for (const NodeRef& w : wrt)
+    if (w.get() == &output) return;
+  throw GradientError(fmt::format("grad: the output {} {} has been evaluated and no longer knows what it was computed "
+                                  "from; ask for gradients before values, or wrap it in stop_gradient",
+                                  name(output.dtype), to_string(output.shape)),
+                      WhereScope::current());
 }
 
 }  // namespace
@@ -134,6 +192,7 @@ std::vector<NodeRef> vjp(std::span<const NodeRef> outputs, std::span<const NodeR
                           WhereScope::current());
 
   const std::lock_guard lock(graph_mutex());
+  for (const NodeRef& output : outputs) check_connected(*output, wrt);
   Differentiation differentiation(wrt);
   for (const NodeRef& output : outputs) differentiation.visit(output.get());
   for (std::size_t i = 0; i < outputs.size(); ++i)

@@ -106,6 +106,7 @@ constexpr ScalarInfo table[] = {
     {Scalar::logical_not, "logical_not", 1, boolean, any, 1, "($0 == 0)", "($0 == 0)", [](F a, F, F) -> F { return a == 0; }, [](I a, I, I) -> I { return a == 0; }},
     {Scalar::bitwise_not, "bitwise_not", 1, same, integers, 1, "", "(~$0)", nullptr, [](I a, I, I) { return ~a; }},
     {Scalar::stop_gradient, "stop_gradient", 1, same, any, 1, "$0", "$0", [](F a, F, F) { return a; }, [](I a, I, I) { return a; }},
+    {Scalar::barrier, "barrier", 1, same, any, 1, "$0", "$0", [](F a, F, F) { return a; }, [](I a, I, I) { return a; }},
     {Scalar::add, "add", 2, same, numbers, 1, "($0 + $1)", "($0 + $1)", [](F a, F b, F) { return a + b; }, wrapping_add},
     {Scalar::sub, "sub", 2, same, numbers, 1, "($0 - $1)", "($0 - $1)", [](F a, F b, F) { return a - b; }, wrapping_sub},
     {Scalar::mul, "mul", 2, same, numbers, 1, "($0 * $1)", "($0 * $1)", [](F a, F b, F) { return a * b; }, wrapping_mul},

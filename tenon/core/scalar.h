@@ -52,6 +52,7 @@ enum class Scalar : std::uint8_t {
   logical_not,
   bitwise_not,
   stop_gradient,  // the identity, through which no gradient passes; simplification removes it
+  barrier,        // the identity, which keeps what is computed behind it from being merged with its equals before it
   // binary
   add,
   sub,

@@ -69,7 +69,9 @@ DType result_type(const ScalarInfo& row, Operands operands) {
 NodeRef make_elementwise(Scalar scalar, Operands operands);
 
 // Whether elements are only moved: then 16-bit ones stay what they are.
-bool only_moves(Scalar scalar) { return scalar == Scalar::where || scalar == Scalar::stop_gradient; }
+bool only_moves(Scalar scalar) {
+  return scalar == Scalar::where || scalar == Scalar::stop_gradient || scalar == Scalar::barrier;
+}
 
 // An op on 16-bit floating operands is one on float32, whose result is rounded.
 NodeRef make_in_float(Scalar scalar, Operands operands, DType dtype) {

@@ -328,6 +328,7 @@ HostTensor interpret_node(const GraphNode& node, Inputs inputs, std::span<const 
     case Op::contract: return interpret_contract(node, *inputs[0], *inputs[1]);
     case Op::gather: return interpret_gather(node, *inputs[0], *inputs[1]);
     case Op::scatter_add: return interpret_scatter_add(node, *inputs[0], *inputs[1]);
+    case Op::custom: break;  // traces have none
   }
   throw InternalError("interpret: a node has no known op");
 }

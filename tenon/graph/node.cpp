@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -22,6 +23,7 @@ constexpr OpInfo table[] = {
     {Op::contract, "contract", 2, FusionClass::contraction},
     {Op::gather, "gather", 2, FusionClass::gather},
     {Op::scatter_add, "scatter_add", 2, FusionClass::scatter},
+    {Op::custom, "custom", -1, FusionClass::movement},
 };
 constexpr bool rows_follow_the_enumerators() {
   if (std::size(table) != op_count) return false;
@@ -158,6 +160,12 @@ NodeRef make_node(const NodeFields& fields) {
   return NodeRef::adopt(node);
 }
 
+NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::CustomRule> rule) {
+  NodeRef node = make_node(fields);
+  const_cast<Node&>(*node).rule = std::move(rule);
+  return node;
+}
+
 NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage) {
   Node* node = new_node(Op::parameter, Scalar::cast, dtype, shape);
   node->storage = std::move(storage);
@@ -170,16 +178,24 @@ NodeRef make_argument(DType dtype, const Shape& shape, int slot) {
   return NodeRef::adopt(node);
 }
 
-NodeRef copy_of(const Node& node) {
+NodeRef make_stand_in(DType dtype, const Shape& shape) {
+  return make_argument(dtype, shape, std::numeric_limits<int>::max());
+}
+
+NodeRef copy_of(const Node& node, std::span<const NodeRef> inputs) {
   Node* copy = new_node(node.op, node.scalar, node.dtype, node.shape);
   copy->attributes = node.attributes;
-  copy->storage = node.storage;
+  copy->rule = node.rule;
   copy->where = node.where;
-  for (const Node* input : node.input_nodes()) {
-    retain(input);
-    copy->inputs[copy->input_count++] = input;
+  for (const NodeRef& input : inputs) {
+    retain(input.get());
+    copy->inputs[copy->input_count++] = input.get();
   }
   return NodeRef::adopt(copy);
+}
+
+NodeRef variable_for(const NodeRef& node) {
+  return make_node({.op = Op::reshape, .dtype = node->dtype, .shape = node->shape, .inputs = {node.get()}});
 }
 
 void become_leaf(const Node& node, Ref<const Storage> storage) {
@@ -188,6 +204,7 @@ void become_leaf(const Node& node, Ref<const Storage> storage) {
   const int count = node.input_count;
   mutable_node.op = Op::parameter;
   mutable_node.input_count = 0;
+  mutable_node.is_evaluated = true;
   mutable_node.attributes.clear();
   mutable_node.storage = std::move(storage);
   for (int i = 0; i < count; ++i) release(inputs[static_cast<unsigned>(i)]);

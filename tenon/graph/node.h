@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <source_location>
 #include <span>
@@ -34,8 +35,9 @@ enum class Op : std::uint8_t {
                 // attributes = number of batch, m, n and k axes
   gather,       // (table [v, rest...], indices [i...]) -> [i..., rest...]
   scatter_add,  // (indices [i...], updates [i..., rest...]) -> [v, rest...], zeros where nothing is added
+  custom,       // its first input, with a gradient of its own (autograd/custom.h); traces pass over it
 };
-inline constexpr int op_count = static_cast<int>(Op::scatter_add) + 1;
+inline constexpr int op_count = static_cast<int>(Op::custom) + 1;
 
 /// How scheduling treats an op.
 enum class FusionClass : std::uint8_t { leaf, elementwise, reduction, movement, contraction, gather, scatter };
@@ -55,6 +57,10 @@ inline constexpr int max_inputs = 3;
 /// Integers whose meaning depends on the op; see the enumerators.
 using Attributes = InlineVector<std::int64_t, 2 * max_rank + 1>;
 
+namespace autograd {
+struct CustomRule;
+}
+
 struct Node;
 void retain(const Node* node);
 void release(const Node* node);  // destruction never recurses
@@ -66,12 +72,14 @@ struct Node {
   Scalar scalar;  // elementwise and reduce only
   DType dtype;
   std::uint8_t input_count = 0;
+  bool is_evaluated = false;  // a leaf that was computed from others
   mutable std::atomic<std::uint32_t> references{0};
   Shape shape;
   Attributes attributes;
-  std::array<const Node*, max_inputs> inputs;  // owned references
-  Ref<const Storage> storage;                  // a leaf's memory
-  std::source_location where;                  // the call in the user's program
+  std::array<const Node*, max_inputs> inputs;        // owned references
+  Ref<const Storage> storage;                        // a leaf's memory
+  std::shared_ptr<const autograd::CustomRule> rule;  // `custom` only
+  std::source_location where;                        // the call in the user's program
   // Scratch of traversals, which hold graph_mutex(): valid where `mark` is the traversal's own number.
   mutable std::uint64_t mark = 0;
   mutable std::uint32_t index = 0;
@@ -93,6 +101,8 @@ struct NodeFields {
 /// A node from the pool. Checks nothing: `build.h` does.
 /// Its place is that of the innermost WhereScope of this thread.
 NodeRef make_node(const NodeFields& fields);
+/// The same with a rule, for op `custom`.
+NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::CustomRule> rule);
 
 /// A leaf that refers to `storage`.
 NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage);
@@ -100,9 +110,16 @@ NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage);
 /// A leaf that stands for argument `slot` while a function is traced.
 NodeRef make_argument(DType dtype, const Shape& shape, int slot);
 
-/// A node of its own with the same contents, so that a gradient can tell the two apart. The caller holds
-/// graph_mutex().
-NodeRef copy_of(const Node& node);
+/// A leaf that never has a value, for expressions that are kept to be used on other nodes (substitute.h). Evaluating
+/// what depends on it throws ValueError.
+NodeRef make_stand_in(DType dtype, const Shape& shape);
+
+/// The same operation on other inputs, as many and of the same types and shapes.
+NodeRef copy_of(const Node& node, std::span<const NodeRef> inputs);
+
+/// A node of its own with the value of `node`, so that a gradient can tell the two apart. It is a view, so that a
+/// gradient taken inside a function which is itself differentiated stays connected to that function's variables.
+NodeRef variable_for(const NodeRef& node);
 
 /// Turns an evaluated node into a leaf and lets go of its inputs. The caller holds graph_mutex().
 void become_leaf(const Node& node, Ref<const Storage> storage);

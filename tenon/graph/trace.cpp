@@ -36,7 +36,7 @@ void Tracer::visit(const Node* output) {
   stack_.emplace_back(output, 0);
   while (!stack_.empty()) {
     auto& [node, next] = stack_.back();
-    if (next < node->input_count) {
+    if (next < (node->op == Op::custom ? 1 : node->input_count)) {
       const Node* input = node->inputs[static_cast<unsigned>(next++)];
       if (input->mark != mark_) stack_.emplace_back(input, 0);
       continue;
@@ -48,6 +48,11 @@ void Tracer::visit(const Node* output) {
 }
 
 void Tracer::finish(const Node* node) {
+  if (node->op == Op::custom) {
+    node->mark = mark_;
+    node->index = node->inputs[0]->index;
+    return;
+  }
   GraphNode copy{.op = node->op,
                  .scalar = node->scalar,
                  .dtype = node->dtype,

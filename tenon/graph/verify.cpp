@@ -32,6 +32,7 @@ class NodeChecker {
       case Op::contract: return wrong_contract();
       case Op::gather: return wrong_gather();
       case Op::scatter_add: return wrong_scatter();
+      case Op::custom: break;  // traces have none
     }
     return "op";
   }

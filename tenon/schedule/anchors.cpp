@@ -25,6 +25,12 @@ bool runs_as_reduction(const Graph& graph, const GraphNode& node) {
   return m == 1 || n == 1 || m * n * k <= 4096 || !is_floating(node.dtype);
 }
 
+// A node that only says where elements come from; a barrier has done its part when a graph is simplified.
+bool is_view(const GraphNode& node) {
+  return info(node.op).fusion == FusionClass::movement ||
+         (node.op == Op::elementwise && node.scalar == Scalar::barrier);
+}
+
 AnchorKind kind_of(const Graph& graph, const GraphNode& node) {
   if (runs_as_reduction(graph, node)) return AnchorKind::reduction;
   switch (info(node.op).fusion) {
@@ -71,10 +77,10 @@ class Chooser {
     const GraphNode& node = graph_.nodes[id];
     if (node.op == Op::parameter) return false;
     if (result_.is_output[id]) return true;
+    if (is_view(node)) return false;
     const Readers& readers = readers_[id];
     switch (info(node.op).fusion) {
-      case FusionClass::leaf:
-      case FusionClass::movement: return false;
+      case FusionClass::leaf: return false;
       case FusionClass::elementwise:
       case FusionClass::gather: return readers.is_indexed || !inlines(id);
       default: return true;
@@ -129,7 +135,7 @@ class Chooser {
       seen = Readers{.anchors = {id}};
       if (result_.kind[id] == AnchorKind::contraction) seen.repeats = seen.is_operand = true;
       if (node.op == Op::contract) seen.repeats = true;
-    } else if (node.op == Op::elementwise) {
+    } else if (node.op == Op::elementwise && !is_view(node)) {
       seen.operations += info(node.scalar).cost;
     }
     if (node.op == Op::expand) seen.repeats = true;
@@ -153,14 +159,14 @@ class Chooser {
   void count_direct_readers() {
     direct_readers_.assign(graph_.nodes.size(), 0);
     for (const GraphNode& node : graph_.nodes) {
-      if (info(node.op).fusion == FusionClass::movement) continue;
+      if (is_view(node)) continue;
       for (int i = 0; i < node.inputs.size(); ++i)
         if (i == 0 || node.inputs[i] != node.inputs[0]) ++direct_readers_[skip_views(node.inputs[i])];
     }
   }
 
   NodeId skip_views(NodeId id) const {
-    while (info(graph_.nodes[id].op).fusion == FusionClass::movement) id = graph_.nodes[id].inputs[0];
+    while (is_view(graph_.nodes[id])) id = graph_.nodes[id].inputs[0];
     return id;
   }
 

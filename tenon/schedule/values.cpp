@@ -98,6 +98,7 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::constant: return pool_.number(node.dtype, node.attributes[0]);
     case Op::iota: return pool_.scalar(Scalar::cast, node.dtype, {index[0]});
     case Op::elementwise: {
+      if (node.scalar == Scalar::barrier) return read(node.inputs[0], index, known);
       std::vector<Expr> operands;
       for (NodeId input : node.inputs) operands.push_back(read(input, index, known));
       return pool_.scalar(node.scalar, node.dtype, std::move(operands));
@@ -140,7 +141,8 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::parameter:
     case Op::reduce:
     case Op::contract:
-    case Op::scatter_add: break;
+    case Op::scatter_add:
+    case Op::custom: break;
   }
   throw InternalError(fmt::format("schedule: {} %{} cannot be inlined", name(node.op), id));
 }

@@ -3,17 +3,6 @@
 #include <fmt/format.h>
 
 namespace tenon::detail {
-namespace {
-
-// A node of its own with the value of `array`: it tells apart leaves that are one array, and leaves from what a
-// function caught from around it. It is a view rather than a copy of the node, so that a gradient taken inside a
-// function which is itself differentiated stays connected to that function's variables.
-Array variable_for(const Array& array) {
-  const Node& node = array.node();
-  return Array(make_node({.op = Op::reshape, .dtype = node.dtype, .shape = node.shape, .inputs = {&node}}));
-}
-
-}  // namespace
 
 std::vector<Array> variables_of(AnyTree model) {
   std::vector<Array> variables;
@@ -24,7 +13,7 @@ std::vector<Array> variables_of(AnyTree model) {
       throw ValueError(fmt::format("value_and_grad: {} has no value; initialise the model first",
                                    name.empty() ? "the tensor" : name));
     }
-    variables.push_back(variable_for(leaf));
+    variables.emplace_back(variable_for(leaf.node_ref()));
   });
   return variables;
 }

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "tenon/autograd/custom.h"
 #include "tests/support/graph_values.h"
 #include "tests/support/scalar_cases.h"
 
@@ -57,6 +58,18 @@ NodeRef indices() {
   return build::binary(Scalar::add, distance, distance);                                   // 2, 0, 2
 }
 
+// x y, with a rule of its own.
+NodeRef own_product(std::span<const NodeRef> x) {
+  const auto mul = [](const NodeRef& a, const NodeRef& b) { return build::binary(Scalar::mul, a, b); };
+  const std::vector values{mul(build::unary(Scalar::stop_gradient, x[0]), build::unary(Scalar::stop_gradient, x[1]))};
+  return autograd::with_rule("own_product", x, values,
+                             [=](const autograd::CustomCall& call) {
+                               const NodeRef& g = call.cotangents[0];
+                               return std::vector{mul(g, call.inputs[1]), mul(g, call.inputs[0])};
+                             })
+      .front();
+}
+
 const std::multimap<Op, OpCase>& op_cases() {
   using Refs = std::span<const NodeRef>;
   const auto reduce = [](Scalar combine, std::uint32_t axes) {
@@ -97,6 +110,7 @@ const std::multimap<Op, OpCase>& op_cases() {
       {Op::contract, {contract(0, 1), {{2, 0}, {3, 0}}}},
       {Op::gather, {[](Refs x) { return build::gather(x[0], indices()); }, {{4, 2}}}},
       {Op::scatter_add, {[](Refs x) { return build::scatter_add(indices(), x[0], 4); }, {{3, 2}}}},
+      {Op::custom, {own_product, {{2, 3}, {2, 3}}}},
   };
   return cases;
 }

@@ -263,7 +263,7 @@ RandomValue RandomGraph::random_unary() {
     case 9: return unary(Scalar::relu, x, 1, x.largest);
     case 10: return unary(Scalar::abs, x, 1, x.largest);
     case 11: return unary(Scalar::neg, x, 1, x.largest);
-    case 12: return unary(Scalar::stop_gradient, x, 1, x.largest);
+    case 12: return unary(chance(0.5) ? Scalar::stop_gradient : Scalar::barrier, x, 1, x.largest);
     case 13:
     case 14: return random_function(x);
     default: {

@@ -1,0 +1,60 @@
+// Variables with gradients beside them.
+#include "tenon/array/variable.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/array_values.h"
+
+namespace tenon::testing {
+namespace {
+
+TEST(Variable, GathersGradientsUntilTheyAreZeroed) {
+  Variable w(Array(3.0)), b(Array(1.0));
+  const Array x(2.0);
+  backward(square(w * x + b), {w, b});  // 2 (w x + b) x and 2 (w x + b)
+  EXPECT_EQ(w.grad().item<double>(), 28);
+  EXPECT_EQ(b.grad().item<double>(), 14);
+  backward(w * x, {w});
+  EXPECT_EQ(w.grad().item<double>(), 30);
+  EXPECT_EQ(b.grad().item<double>(), 14);
+  w.zero_grad();
+  EXPECT_FALSE(w.has_grad());
+  expect_error<GradientError>([&] { w.grad(); }, {"no gradient yet", "variable_test.cpp"});
+}
+
+TEST(Variable, DescendsLikePyTorchs) {
+  Variable w(Array(5.0));
+  for (int i = 0; i < 50; ++i) {
+    const Array loss = square(w - 2);
+    backward(loss, {w});
+    w.assign(w - 0.25 * w.grad());
+    w.zero_grad();
+    EXPECT_NEAR(loss.item<double>(), 9 * std::pow(0.25, i), 1e-12);
+  }
+  EXPECT_NEAR(w.value().item<double>(), 2, 1e-12);
+}
+
+TEST(Variable, LoopsKeepNoHistory) {
+  Variable w(Array(5.0));
+  std::int64_t nodes = 0;
+  for (int i = 0; i < 4; ++i) {
+    backward(square(w), {w});
+    w.assign(w - 0.25 * w.grad());
+    if (i == 1) nodes = live_nodes();
+  }
+  EXPECT_EQ(live_nodes(), nodes);
+}
+
+TEST(Variable, ErrorsSayWhatToDo) {
+  expect_error<GradientError>([] { Variable{arange(3)}; }, {"int64 [3]", "cast"});
+  Variable w(Array(5.0));
+  const Array loss = square(w);
+  backward(loss, {w});
+  expect_error<GradientError>([&] { backward(loss, {w}); }, {"evaluated"});
+  expect_error<GradientError>([&] { backward(w + zeros({2}, DType::f64), {w}); }, {"float64 [2]", "scalar"});
+  expect_error<ShapeError>([&] { w.assign(zeros({2}, DType::f64)); }, {"float64 []", "float64 [2]"});
+  expect_error<DTypeError>([&] { w.assign(Array(1.0f)); }, {"float64 []", "float32 []"});
+}
+
+}  // namespace
+}  // namespace tenon::testing
