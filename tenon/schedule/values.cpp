@@ -140,7 +140,9 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::parameter:
     case Op::reduce:
     case Op::contract:
-    case Op::scatter_add: break;
+    case Op::scatter_add:
+    case Op::scan:
+    case Op::argsort: break;
   }
   throw InternalError(fmt::format("schedule: {} %{} cannot be inlined", name(node.op), id));
 }

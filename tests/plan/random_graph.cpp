@@ -489,10 +489,41 @@ RandomValue RandomGraph::random_scatter() {
   return tame(with_error(device, scatter(updates.exact), error, count * updates.largest, 1), most_magnitude);
 }
 
+RandomValue RandomGraph::random_scan() {
+  RandomValue x = any();
+  if (x.shape().rank() == 0 || chance(0.2)) x = fit(x, random_shape(most_elements_));
+  const int rank = x.shape().rank();
+  if (rank == 0) return x;
+  const auto axis = static_cast<int>(below(rank));
+  const auto scan = [&](Scalar combine, const NodeRef& node) { return node ? build::scan(combine, node, axis) : node; };
+  if (chance(0.4)) {
+    const Scalar combine = chance(0.5) ? Scalar::maximum : Scalar::minimum;
+    const NodeRef device = scan(combine, x.device);
+    if (!x.error) return equal_to(device, x.largest);
+    return {device, scan(combine, x.exact), scan(Scalar::maximum, x.error), x.largest};
+  }
+  if (x.dtype() == DType::boolean) x = converted(x, DType::u8);
+  if (!is_float(x)) return equal_to(scan(chance(0.3) ? Scalar::mul : Scalar::add, x.device), 0);
+  const double count = std::max<double>(1, static_cast<double>(x.shape()[axis]));
+  const NodeRef sizes = scan(Scalar::add, sum(magnitude(x.exact), x.error));
+  const NodeRef error = sum(scan(Scalar::add, x.error), scaled(sizes, 2 * (count + 1) * roundoff(x.dtype())));
+  return tame(with_error(scan(Scalar::add, x.device), scan(Scalar::add, x.exact), error, count * x.largest, 1),
+              most_magnitude);
+}
+
+// Of what is equal to its reference to the bit: the order of anything else is anything.
+RandomValue RandomGraph::random_argsort() {
+  const DType dtype = all_dtypes[below(dtype_count)];
+  Shape shape = any().shape();
+  if (shape.rank() == 0) shape = Shape{1 + below(40)};
+  const NodeRef x = is_floating(dtype) ? exact_float(dtype, shape).device : operand(dtype, shape).device;
+  return equal_to(build::argsort(x, chance(0.5), chance(0.5) ? DType::i32 : DType::i64), 0);
+}
+
 void RandomGraph::grow(int ops) {
   for (int op = 0; op < ops; ++op) {
     const auto next = [&]() -> RandomValue {
-      switch (below(20)) {
+      switch (below(22)) {
         case 0:
         case 1:
         case 2: return random_unary();
@@ -512,6 +543,8 @@ void RandomGraph::grow(int ops) {
         case 16: return random_movement();
         case 17: return random_contraction();
         case 18: return random_gather();
+        case 19: return random_scan();
+        case 20: return random_argsort();
         default: return random_scatter();
       }
     };

@@ -77,6 +77,8 @@ class RandomGraph {
   RandomValue random_contraction();
   RandomValue random_gather();
   RandomValue random_scatter();
+  RandomValue random_scan();
+  RandomValue random_argsort();
 
   std::mt19937_64 random_;
   std::int64_t most_elements_ = 0;  // of a value
