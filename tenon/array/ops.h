@@ -2,8 +2,11 @@
 #pragma once
 
 #include "tenon/array/contraction.h"
+#include "tenon/array/counting.h"
 #include "tenon/array/create.h"
+#include "tenon/array/cumulative.h"
 #include "tenon/array/diagonal.h"
+#include "tenon/array/distributions.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/gradient.h"
 #include "tenon/array/indexing.h"
@@ -15,3 +18,4 @@
 #include "tenon/array/random.h"
 #include "tenon/array/reduction.h"
 #include "tenon/array/scatter.h"
+#include "tenon/array/sort.h"

@@ -11,7 +11,16 @@ namespace {
 
 constexpr double most_magnitude = 64;
 
-double roundoff(DType dtype) { return dtype == DType::f32 ? 0x1p-24 : 0x1p-53; }
+double roundoff(DType dtype) {
+  switch (dtype) {
+    case DType::f16: return 0x1p-11;
+    case DType::bf16: return 0x1p-8;
+    case DType::f32: return 0x1p-24;
+    default: return 0x1p-53;
+  }
+}
+// What is lost of results near zero: what lies below the smallest normal number, twice.
+double underflow(DType dtype) { return dtype == DType::f16 ? 0x1p-23 : dtype == DType::f64 ? 3e-308 : 2e-38; }
 
 // --- bounds: float64 nodes, null for zero
 // ----------------------------------------------------------------------
@@ -24,10 +33,10 @@ NodeRef scaled(const NodeRef& a, double factor) {
 NodeRef magnitude(const NodeRef& a) { return build::unary(Scalar::abs, a); }
 
 // `error` after `roundings` roundings of a result near `exact`, of elements of `dtype`; twice, because the
-// double reference is rounded too. Results near zero may lose what lies below the smallest normal number.
+// double reference is rounded too.
 NodeRef rounded(const NodeRef& exact, const NodeRef& error, DType dtype, double roundings = 1) {
   const NodeRef lost = scaled(sum(magnitude(exact), error), 2 * roundings * roundoff(dtype));
-  return sum(error, sum(lost, build::full_like(exact, dtype == DType::f32 ? 2e-38 : 3e-308)));
+  return sum(error, sum(lost, build::full_like(exact, underflow(dtype))));
 }
 
 RandomValue with_error(NodeRef device, NodeRef exact, const NodeRef& error, double largest, double roundings) {
@@ -177,6 +186,7 @@ RandomValue RandomGraph::exact_float(DType dtype, const Shape& shape) {
 
 RandomValue RandomGraph::converted(const RandomValue& x, DType dtype) {
   if (x.dtype() == dtype) return x;
+  if (dtype == DType::f16 && !is_float(x)) return converted(converted(x, DType::f32), dtype);  // 65504 is the most
   const NodeRef device = build::cast(x.device, dtype);
   const double largest = is_float(x) ? x.largest : 512;
   if (!x.error) {
@@ -186,6 +196,9 @@ RandomValue RandomGraph::converted(const RandomValue& x, DType dtype) {
   if (!is_floating(dtype)) return leaf(dtype, x.shape());  // the truncation of something inexact is anything
   return with_error(device, x.exact, x.error, largest, 1);
 }
+
+// Sums of many 16-bit floats may be beyond them.
+RandomValue RandomGraph::widened(const RandomValue& x) { return is_half(x.dtype()) ? converted(x, DType::f32) : x; }
 
 // --- operations with their bounds
 // --------------------------------------------------------------------------------
@@ -356,7 +369,7 @@ RandomValue RandomGraph::random_reduction() {
     if (!x.error) return equal_to(device, x.largest);
     return {device, reduce(combine, x.exact), reduce(Scalar::maximum, x.error), x.largest};
   }
-  if (x.dtype() == DType::boolean) x = converted(x, DType::i32);
+  x = widened(x.dtype() == DType::boolean ? converted(x, DType::i32) : x);
   if (!is_float(x)) return equal_to(reduce(chance(0.3) ? Scalar::mul : Scalar::add, x.device), 0);
   if (chance(0.15)) {
     // A product of factors 1 + t / n with |t| <= 1 lies in [1/e, e], and so does every partial product, up
@@ -473,7 +486,7 @@ RandomValue RandomGraph::random_gather() {
 
 RandomValue RandomGraph::random_scatter() {
   RandomValue updates = any();
-  if (updates.dtype() == DType::boolean) updates = converted(updates, DType::u8);
+  updates = widened(updates.dtype() == DType::boolean ? converted(updates, DType::u8) : updates);
   if (updates.shape().rank() > 5) return updates;
   const int lead = static_cast<int>(below(updates.shape().rank() + 1));
   Shape index_shape;
@@ -502,7 +515,7 @@ RandomValue RandomGraph::random_scan() {
     if (!x.error) return equal_to(device, x.largest);
     return {device, scan(combine, x.exact), scan(Scalar::maximum, x.error), x.largest};
   }
-  if (x.dtype() == DType::boolean) x = converted(x, DType::u8);
+  x = widened(x.dtype() == DType::boolean ? converted(x, DType::u8) : x);
   if (!is_float(x)) return equal_to(scan(chance(0.3) ? Scalar::mul : Scalar::add, x.device), 0);
   const double count = std::max<double>(1, static_cast<double>(x.shape()[axis]));
   const NodeRef sizes = scan(Scalar::add, sum(magnitude(x.exact), x.error));

@@ -55,6 +55,7 @@ class RandomGraph {
   RandomValue operand(DType dtype, const Shape& shape);
   RandomValue fit(const RandomValue& x, const Shape& shape);
   RandomValue converted(const RandomValue& x, DType dtype);
+  RandomValue widened(const RandomValue& x);
   RandomValue exact_float(DType dtype, const Shape& shape);
 
   RandomValue moved(const RandomValue& x, const Move& move) const;
