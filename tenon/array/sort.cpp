@@ -16,8 +16,8 @@ namespace {
 using build::describe;
 using build::fail;
 
-// From this length on, looking up beats comparing with everything.
-constexpr std::int64_t compared_with_all = 64;
+// Up to this length, comparing with everything beats looking up.
+constexpr std::int64_t compared_with_all = 128;
 
 // The order of the rows of x, whose axis has been moved to the end.
 NodeRef order_of(const Array& rows, bool descending) {

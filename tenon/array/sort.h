@@ -31,7 +31,7 @@ Array median(const Array& x, int axis = -1, bool keepdims = false,
              std::source_location where = std::source_location::current());
 
 /// How many elements of `sorted` [n], in ascending order, are less than each value (`right`: not greater): the place,
-/// int64, at which it would be inserted. Both are brought to a common type. Up to 64 elements are all compared with
+/// int64, at which it would be inserted. Both are brought to a common type. Up to 128 elements are all compared with
 /// each value; of more, log2(n) are looked up.
 Array searchsorted(const Array& sorted, const Operand& values, bool right = false,
                    std::source_location where = std::source_location::current());

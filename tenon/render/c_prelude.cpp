@@ -123,7 +123,9 @@ TN_KEY_FUNCTIONS(float, _f32, int, 31, 0x7fffffff)
 TN_KEY_FUNCTIONS(double, _f64, long, 63, 0x7fffffffffffffffL)
 
 /* ---- sorting: a merge sort of keys and their positions, from the bottom up ----
-   `before(a, b)`: a stands before b although b came first. Runs of 16 are sorted by insertion. The spare arrays are as
+   `before(a, b)`: a stands before b although b came first. Runs of 16 are sorted by insertion. Runs of one length are
+   merged from both ends at once, half of them from each: two chains of loads and comparisons that do not wait for each
+   other, and no ends to look out for. No branch depends on keys; of ?: compilers would make one. The spare arrays are as
    long; the positions end where they began, the keys anywhere. */
 #define TN_SORT_FUNCTION(name, T, before) \
   static __attribute__((unused)) void name(T *keys, int *positions, T *spare_keys, int *spare_positions, long n) { \
@@ -143,13 +145,22 @@ TN_KEY_FUNCTIONS(double, _f64, long, 63, 0x7fffffffffffffffL)
     for (long width = 16; width < n; width *= 2) { \
       for (long begin = 0; begin < n; begin += 2 * width) { \
         long middle = begin + width < n ? begin + width : n, end = middle + width < n ? middle + width : n; \
-        long a = begin, b = middle, i = begin; \
-        while (a < middle && b < end) { \
-          long is_right = before(from_keys[b], from_keys[a]), chosen = is_right ? b : a; \
-          to_keys[i] = from_keys[chosen]; \
-          to[i++] = from[chosen]; \
-          b += is_right; \
-          a += 1 - is_right; \
+        long a = begin, b = middle, i = begin, x = middle - 1, y = end - 1; \
+        if (end - begin == 2 * width) { \
+          for (long j = end - 1; i < middle; ++i, --j) { \
+            long is_right = before(from_keys[b], from_keys[a]), least = a ^ ((a ^ b) & -is_right); \
+            long is_left = before(from_keys[y], from_keys[x]), most = y ^ ((x ^ y) & -is_left); \
+            to_keys[i] = from_keys[least], to[i] = from[least]; \
+            to_keys[j] = from_keys[most], to[j] = from[most]; \
+            b += is_right, a += 1 - is_right; \
+            x -= is_left, y -= 1 - is_left; \
+          } \
+          continue; \
+        } \
+        for (; a < middle && b < end; ++i) { \
+          long is_right = before(from_keys[b], from_keys[a]), least = a ^ ((a ^ b) & -is_right); \
+          to_keys[i] = from_keys[least], to[i] = from[least]; \
+          b += is_right, a += 1 - is_right; \
         } \
         for (; a < middle; ++a, ++i) to_keys[i] = from_keys[a], to[i] = from[a]; \
         for (; b < end; ++b, ++i) to_keys[i] = from_keys[b], to[i] = from[b]; \

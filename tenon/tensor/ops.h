@@ -3,7 +3,9 @@
 
 #include "tenon/tensor/contract.h"
 #include "tenon/tensor/create.h"
+#include "tenon/tensor/cumulative.h"
 #include "tenon/tensor/diagonal.h"
+#include "tenon/tensor/distributions.h"
 #include "tenon/tensor/einsum.h"
 #include "tenon/tensor/elementwise.h"
 #include "tenon/tensor/indexing.h"
@@ -15,3 +17,4 @@
 #include "tenon/tensor/repeat.h"
 #include "tenon/tensor/reshape.h"
 #include "tenon/tensor/scatter.h"
+#include "tenon/tensor/sort.h"

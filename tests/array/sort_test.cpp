@@ -150,7 +150,7 @@ TEST(Searchsorted, CountsWhatComesBefore) {
 TEST(Searchsorted, AgreesWithLowerAndUpperBound) {
   SeededRandom random(42);
   Together expect;
-  for (const std::int64_t length : {1, 2, 63, 64, 65, 127, 128, 129, 1000}) {
+  for (const std::int64_t length : {1, 2, 64, 127, 128, 129, 255, 256, 257, 1000}) {
     std::vector<std::int64_t> table(static_cast<std::size_t>(length));
     for (std::int64_t& each : table) each = std::uniform_int_distribution<std::int64_t>(0, length)(random.engine);
     std::sort(table.begin(), table.end());
