@@ -25,10 +25,9 @@ ValuesAndIndices extremes(std::string_view op, Scalar combine, const Array& x, i
   const int along = build::placed_axis(op, x.shape(), axis);
   const NodeRef values = flipped(x.node_ref(), along, reverse);
   const NodeRef result = build::scan(combine, values, along);
-  const Array indices(flipped(build::extreme_positions(values, result, along), along, reverse));
+  const Array indices(flipped(build::extreme_positions(values, result, along, DType::i64), along, reverse));
   // A position in the flipped axis is counted from its end.
-  const Array counted = reverse ? (x.shape()[along] - 1) - indices : indices;
-  return {Array(flipped(result, along, reverse)), astype(counted, DType::i64)};
+  return {Array(flipped(result, along, reverse)), reverse ? (x.shape()[along] - 1) - indices : indices};
 }
 
 // log(exp(a) + exp(b)). The greater one is subtracted so that exp never overflows; infinite ones are left out: exp

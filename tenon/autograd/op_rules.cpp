@@ -176,7 +176,8 @@ NodeRef product_scan_gradient(const NodeRef& x, const NodeRef& y, const NodeRef&
 NodeRef extreme_scan_gradient(const NodeRef& x, const NodeRef& y, const NodeRef& g, int axis) {
   const std::int64_t elements = x->shape.elements();
   if (elements == 0) return g;
-  const NodeRef source = build::flat_positions(build::extreme_positions(x, y, axis), x->shape, axis);
+  const NodeRef positions = build::extreme_positions(x, y, axis, build::position_type(elements));
+  const NodeRef source = build::flat_positions(positions, x->shape, axis);
   const NodeRef sums = build::scatter_add(build::reshape(source, {elements}), build::reshape(g, {elements}), elements);
   return build::reshape(sums, x->shape);
 }

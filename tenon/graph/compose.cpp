@@ -81,10 +81,10 @@ NodeRef counted(const Shape& shape, int axis, DType dtype, std::int64_t stride) 
 
 }  // namespace
 
-NodeRef extreme_positions(const NodeRef& x, const NodeRef& extremes, int axis) {
+NodeRef extreme_positions(const NodeRef& x, const NodeRef& extremes, int axis, DType dtype) {
   NodeRef is_newest = binary(Scalar::eq, x, extremes);
   if (is_floating(x->dtype)) is_newest = binary(Scalar::logical_or, is_newest, binary(Scalar::ne, x, x));
-  const NodeRef positions = counted(x->shape, axis, position_type(x->shape[axis]), 1);
+  const NodeRef positions = counted(x->shape, axis, dtype, 1);
   return scan(Scalar::maximum, where(is_newest, positions, full_like(positions, 0)), axis);
 }
 

@@ -166,7 +166,6 @@ TEST(Interpret, ScansCombineAllElementsSoFar) {
 }
 
 TEST(Interpret, ArgsortIsStableAndPutsNanLastOrFirst) {
-  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const std::vector values{tensor_of(DType::f32, {2, 6}, {2, nan, inf, 1, 2, -inf, 0, -0.0, nan, 0, nan, -1})};
   const auto argsort = [&](bool descending) {
     return interpret_function([&](auto x) { return build::argsort(x[0], descending, DType::i32); }, values);
