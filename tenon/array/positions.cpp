@@ -1,7 +1,5 @@
 #include "tenon/array/positions.h"
 
-#include <limits>
-
 #include "tenon/array/elementwise.h"
 #include "tenon/graph/build_check.h"
 #include "tenon/graph/compose.h"
@@ -12,10 +10,8 @@ namespace {
 using build::describe;
 using build::fail;
 
-// Positions below `count` are computed in int32, which is twice as fast, wherever they fit.
-DType position_type(std::int64_t count) {
-  return count <= std::numeric_limits<std::int32_t>::max() ? DType::i32 : DType::i64;
-}
+// Positions are computed in int32, which is twice as fast, wherever they fit.
+using build::position_type;
 
 // Wrapped indices that are checked when they are evaluated, ahead of arithmetic that would bring an index outside
 // its axis back inside the array: a table of all positions is looked up, which is nowhere in memory.

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "tenon/array/array.h"
+#include "tenon/array/operand.h"
 
 namespace tenon {
 
@@ -41,6 +41,16 @@ class Rng {
   /// most 2^-32.
   Array randint(std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype = DType::i64,
                 std::source_location where = std::source_location::current());
+
+  // By other laws; what they are, distributions.h says.
+  Array bernoulli(const Operand& p, const Sizes& shape, std::source_location where = std::source_location::current());
+  Array exponential(const Sizes& shape, double rate = 1, DType dtype = DType::f32,
+                    std::source_location where = std::source_location::current());
+  Array gumbel(const Sizes& shape, DType dtype = DType::f32,
+               std::source_location where = std::source_location::current());
+  Array categorical(const Array& logits, int axis = -1, std::source_location where = std::source_location::current());
+  Array permutation(std::int64_t count, std::source_location where = std::source_location::current());
+  Array shuffle(const Array& x, int axis = 0, std::source_location where = std::source_location::current());
 
  private:
   Rng(std::uint32_t key0, std::uint32_t key1) : key0_(key0), key1_(key1) {}

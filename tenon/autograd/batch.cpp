@@ -148,6 +148,12 @@ NodeRef batch_scatter_add(const Batching& b) {
                         with_examples(b.n, b.node.shape));
 }
 
+NodeRef batch_scan(const Batching& b) {
+  return build::scan(b.node.scalar, b.x(), static_cast<int>(b.node.attributes[0]) + 1);
+}
+
+NodeRef batch_argsort(const Batching& b) { return build::argsort(b.x(), b.node.attributes[0] != 0, b.node.dtype); }
+
 struct Row {
   Op op;
   NodeRef (*batch)(const Batching&);
@@ -155,10 +161,20 @@ struct Row {
 
 constexpr Row table[] = {
     {Op::parameter, nullptr},  // leaves depend on nothing
-    {Op::constant, nullptr},        {Op::iota, nullptr},          {Op::elementwise, batch_elementwise},
-    {Op::reduce, batch_reduce},     {Op::reshape, batch_reshape}, {Op::permute, batch_permute},
-    {Op::expand, batch_expand},     {Op::pad, batch_pad},         {Op::slice, batch_slice},
-    {Op::contract, batch_contract}, {Op::gather, batch_gather},   {Op::scatter_add, batch_scatter_add},
+    {Op::constant, nullptr},
+    {Op::iota, nullptr},
+    {Op::elementwise, batch_elementwise},
+    {Op::reduce, batch_reduce},
+    {Op::reshape, batch_reshape},
+    {Op::permute, batch_permute},
+    {Op::expand, batch_expand},
+    {Op::pad, batch_pad},
+    {Op::slice, batch_slice},
+    {Op::contract, batch_contract},
+    {Op::gather, batch_gather},
+    {Op::scatter_add, batch_scatter_add},
+    {Op::scan, batch_scan},
+    {Op::argsort, batch_argsort},
     {Op::custom, nullptr},  // Batcher: a whole call at once
 };
 constexpr bool rows_follow_the_enumerators() {

@@ -149,6 +149,49 @@ void scatter_add_rule(Pullback& p) {
   if (p.needs(1)) p.set(1, build::gather(p.g, p.x(0)));
 }
 
+NodeRef add(const NodeRef& a, const NodeRef& b) { return binary(Scalar::add, a, b); }
+
+// Element i + distance in the place of i; 0 where there is none.
+NodeRef moved_up(const NodeRef& x, int axis, std::int64_t distance) {
+  const std::int64_t size = x->shape[axis];
+  return build::pad_axis(build::narrow(x, axis, distance, size - distance), axis, 0, distance);
+}
+
+// y[i] = x[0] ... x[i], so x[j] has the gradient p[j] s[j], where p[j] is the product of the elements before j, and
+//   s[j] = sum over i >= j of g[i] x[j + 1] ... x[i] = g[j] + x[j + 1] s[j + 1].
+// The recurrence is solved by doubling distances, as above: after step d, s[j] holds the terms i < j + 2 d, and
+// factor[j] the product of x[j + 1] up to x[j + 2 d]. No division, so zeros are no special case.
+NodeRef product_scan_gradient(const NodeRef& x, const NodeRef& y, const NodeRef& g, int axis) {
+  const std::int64_t size = x->shape[axis];
+  if (size < 2) return g;
+  NodeRef factor = moved_up(x, axis, 1), s = g;
+  for (std::int64_t distance = 1; distance < size; distance *= 2) {
+    s = add(s, mul(factor, moved_up(s, axis, distance)));
+    if (2 * distance < size) factor = mul(factor, moved_up(factor, axis, distance));
+  }
+  return mul(build::exclusive_products(y, axis), s);
+}
+
+// The element that an extreme was taken from has its gradient; of equal ones the last, as PyTorch's cummax has it.
+NodeRef extreme_scan_gradient(const NodeRef& x, const NodeRef& y, const NodeRef& g, int axis) {
+  const std::int64_t elements = x->shape.elements();
+  if (elements == 0) return g;
+  const NodeRef positions = build::extreme_positions(x, y, axis, build::position_type(elements));
+  const NodeRef source = build::flat_positions(positions, x->shape, axis);
+  const NodeRef sums = build::scatter_add(build::reshape(source, {elements}), build::reshape(g, {elements}), elements);
+  return build::reshape(sums, x->shape);
+}
+
+void scan_rule(Pullback& p) {
+  const auto axis = static_cast<int>(p.node().attributes[0]);
+  const std::uint32_t mask = 1u << axis;
+  switch (p.node().scalar) {
+    case Scalar::add: return p.set(0, build::flip(build::scan(Scalar::add, build::flip(p.g, mask), axis), mask));
+    case Scalar::mul: return p.set(0, product_scan_gradient(p.x(), p.y(), p.g, axis));
+    default: return p.set(0, extreme_scan_gradient(p.x(), p.y(), p.g, axis));
+  }
+}
+
 struct Row {
   Op op;
   Rule rule;
@@ -171,6 +214,8 @@ constexpr Row table[] = {
     {Op::contract, {rule, contract_rule}},
     {Op::gather, {rule, gather_rule}},
     {Op::scatter_add, {rule, scatter_add_rule}},
+    {Op::scan, {rule, scan_rule}},
+    {Op::argsort, none},
     {Op::custom, {rule}},  // vjp.cpp: all outputs of a custom function together
 };
 constexpr bool rows_follow_the_enumerators() {

@@ -13,8 +13,9 @@ NodeRef constant(DType dtype, double value);
 /// [length]: 0, 1, 2, ...; i64, i32 or u32.
 NodeRef iota(DType dtype, std::int64_t length);
 
-/// `scalar` of operands of equal shape. Element types as ScalarInfo says; `cast` has its own function. Operands of 16-bit
-/// floating types are computed as float32, here and wherever something is summed, and each result is rounded to theirs.
+/// `scalar` of operands of equal shape. Element types as ScalarInfo says; `cast` has its own function. Operands of
+/// 16-bit floating types are computed as float32, here and wherever something is summed, and each result is rounded to
+/// theirs.
 NodeRef elementwise(Scalar scalar, std::span<const NodeRef> operands);
 NodeRef unary(Scalar scalar, const NodeRef& x);
 NodeRef binary(Scalar scalar, const NodeRef& a, const NodeRef& b);
@@ -48,5 +49,13 @@ NodeRef gather(const NodeRef& table, const NodeRef& indices);
 /// out[v, rest...]: the sum of updates[i..., rest...] over all i with indices[i...] == v; zero elsewhere.
 /// rows = size of axis v.
 NodeRef scatter_add(const NodeRef& indices, const NodeRef& updates, std::int64_t rows);
+
+/// out[..., i, ...] = x[..., 0, ...] combined with all up to x[..., i, ...] along `axis`, in order. `combine` is add,
+/// mul, maximum or minimum; of the last two, NaN is passed on to all behind it.
+NodeRef scan(Scalar combine, const NodeRef& x, int axis);
+/// x [rest..., n] -> [rest..., n]: for each row the positions of its elements in ascending order, equal ones in the
+/// order of their positions; `descending`: the greatest first, equal ones still in the order of their positions. NaN
+/// is greater than every number. `dtype` is i32 or i64.
+NodeRef argsort(const NodeRef& x, bool descending, DType dtype);
 
 }  // namespace tenon::build

@@ -1,4 +1,6 @@
-// Nodes that combine elements: reductions, contractions, gather and scatter.
+// Nodes that combine elements: reductions, scans, contractions, gather and scatter; and those that sort them.
+#include <limits>
+
 #include "tenon/graph/build.h"
 #include "tenon/graph/build_check.h"
 
@@ -10,14 +12,21 @@ void check_indices(std::string_view op, const Node& indices) {
     fail<DTypeError>("{}: indices are {}, they must be int32 or int64", op, describe(indices));
 }
 
+bool is_extreme(Scalar combine) { return combine == Scalar::maximum || combine == Scalar::minimum; }
+
+void check_combine(std::string_view op, Scalar combine, const Node& x) {
+  const ScalarInfo& row = info(combine);
+  if (!is_extreme(combine) && combine != Scalar::add && combine != Scalar::mul)
+    fail<ValueError>("{}: {} is no reduction; it must be add, mul, maximum or minimum", op, row.name);
+  if (!takes(row, x.dtype)) fail<DTypeError>("{}: {} of {} is not defined; cast first", op, row.name, describe(x));
+}
+
 }  // namespace
 
 NodeRef reduce(Scalar combine, const NodeRef& x, std::uint32_t axis_mask) {
+  check_combine("reduce", combine, *x);
   const ScalarInfo& row = info(combine);
-  const bool extreme = combine == Scalar::maximum || combine == Scalar::minimum;
-  if (!extreme && combine != Scalar::add && combine != Scalar::mul)
-    fail<ValueError>("reduce: {} is no reduction; it must be add, mul, maximum or minimum", row.name);
-  if (!takes(row, x->dtype)) fail<DTypeError>("reduce: {} of {} is not defined; cast first", row.name, describe(*x));
+  const bool extreme = is_extreme(combine);
   if (axis_mask >> x->shape.rank() != 0)
     fail<ShapeError>("reduce: {} over an axis that {} lacks (axis mask {:#x})", row.name, describe(*x), axis_mask);
   if (axis_mask == 0) return x;
@@ -104,6 +113,29 @@ NodeRef scatter_add(const NodeRef& indices, const NodeRef& updates, std::int64_t
   const Shape shape = placed_shape("scatter_add", dims);
   return make_node(
       {.op = Op::scatter_add, .dtype = updates->dtype, .shape = shape, .inputs = {indices.get(), updates.get()}});
+}
+
+NodeRef scan(Scalar combine, const NodeRef& x, int axis) {
+  check_combine("scan", combine, *x);
+  const int along = placed_axis("scan", x->shape, axis);
+  if (is_half(x->dtype)) return cast(scan(combine, cast(x, DType::f32), along), x->dtype);
+  return make_node({.op = Op::scan,
+                    .scalar = combine,
+                    .dtype = x->dtype,
+                    .shape = x->shape,
+                    .inputs = {x.get()},
+                    .attributes = {along}});
+}
+
+NodeRef argsort(const NodeRef& x, bool descending, DType dtype) {
+  if (dtype != DType::i32 && dtype != DType::i64)
+    fail<DTypeError>("argsort: positions as {} are not given; they must be int32 or int64", name(dtype));
+  if (x->shape.rank() == 0) fail<ShapeError>("argsort: {} has no axis to sort along", describe(*x));
+  if (x->shape.back() > std::numeric_limits<std::int32_t>::max())
+    fail<ShapeError>("argsort: rows of {} are too long; at most 2^31 - 1 elements are sorted", describe(*x));
+  if (is_half(x->dtype)) return argsort(cast(x, DType::f32), descending, dtype);
+  return make_node(
+      {.op = Op::argsort, .dtype = dtype, .shape = x->shape, .inputs = {x.get()}, .attributes = {descending ? 1 : 0}});
 }
 
 }  // namespace tenon::build

@@ -1,5 +1,7 @@
 #include "tenon/graph/compose.h"
 
+#include <limits>
+
 #include "tenon/graph/build_check.h"
 
 namespace tenon::build {
@@ -56,6 +58,44 @@ NodeRef pad_axis(const NodeRef& x, int axis, std::int64_t before, std::int64_t a
   padding[2 * axis] = before;
   padding[2 * axis + 1] = after;
   return pad(x, padding, value);
+}
+
+NodeRef exclusive_products(const NodeRef& products, int axis) {
+  const std::int64_t size = products->shape[axis];
+  return size == 0 ? products : pad_axis(narrow(products, axis, 0, size - 1), axis, 1, 0, 1);
+}
+
+DType position_type(std::int64_t elements) {
+  return elements <= std::numeric_limits<std::int32_t>::max() ? DType::i32 : DType::i64;
+}
+
+namespace {
+
+// 0, 1, 2, ... along one axis, times `stride`, in this shape.
+NodeRef counted(const Shape& shape, int axis, DType dtype, std::int64_t stride) {
+  Shape along(shape.rank(), 1);
+  along[axis] = shape[axis];
+  const NodeRef count = reshape(iota(dtype, shape[axis]), along);
+  return expand(binary(Scalar::mul, count, full_like(count, static_cast<double>(stride))), shape);
+}
+
+}  // namespace
+
+NodeRef extreme_positions(const NodeRef& x, const NodeRef& extremes, int axis, DType dtype) {
+  NodeRef is_newest = binary(Scalar::eq, x, extremes);
+  if (is_floating(x->dtype)) is_newest = binary(Scalar::logical_or, is_newest, binary(Scalar::ne, x, x));
+  const NodeRef positions = counted(x->shape, axis, dtype, 1);
+  return scan(Scalar::maximum, where(is_newest, positions, full_like(positions, 0)), axis);
+}
+
+NodeRef flat_positions(const NodeRef& positions, const Shape& shape, int axis) {
+  const DType dtype = position_type(shape.elements());
+  const Dims strides = strides_of(shape);
+  const NodeRef wide = cast(positions, dtype);
+  NodeRef flat = binary(Scalar::mul, wide, full_like(wide, static_cast<double>(strides[axis])));
+  for (int i = 0; i < shape.rank(); ++i)
+    if (i != axis && shape[i] != 1) flat = binary(Scalar::add, flat, counted(positions->shape, i, dtype, strides[i]));
+  return flat;
 }
 
 }  // namespace tenon::build

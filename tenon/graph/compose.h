@@ -26,4 +26,14 @@ NodeRef narrow(const NodeRef& x, int axis, std::int64_t start, std::int64_t coun
 /// Pads one axis.
 NodeRef pad_axis(const NodeRef& x, int axis, std::int64_t before, std::int64_t after, double value = 0);
 
+/// The product of x along `axis` of all elements before each: 1, x[0], x[0] * x[1], ...; given `products`, the scan.
+NodeRef exclusive_products(const NodeRef& products, int axis);
+/// For each element of a scan by maximum or minimum of x, the position along `axis` of the last element so far that
+/// is equal to it, as PyTorch's cummax gives it; once there is a NaN, that of the last one. `dtype` is i32 or i64.
+NodeRef extreme_positions(const NodeRef& x, const NodeRef& extremes, int axis, DType dtype);
+/// Row-major positions, among the elements of `shape`, of what `positions` name along `axis`; i32 or i64.
+NodeRef flat_positions(const NodeRef& positions, const Shape& shape, int axis);
+/// The least of i32 and i64 that counts so many elements.
+DType position_type(std::int64_t elements);
+
 }  // namespace tenon::build

@@ -64,8 +64,8 @@ std::string to_string(const Graph& graph) {
     const GraphNode& node = graph.nodes[id];
     const bool is_scalar_op = node.op == Op::elementwise;
     text += fmt::format("%{} = {}{} {} {}", id, is_scalar_op ? name(node.scalar) : name(node.op),
-                        node.op == Op::reduce ? fmt::format("_{}", name(node.scalar)) : "", name(node.dtype),
-                        to_string(node.shape));
+                        node.op == Op::reduce || node.op == Op::scan ? fmt::format("_{}", name(node.scalar)) : "",
+                        name(node.dtype), to_string(node.shape));
     if (!node.inputs.empty()) text += fmt::format(" (%{})", fmt::join(node.inputs, ", %"));
     if (node.op == Op::constant)
       text += fmt::format(" = {}", constant_value(node.dtype, node.attributes[0]));

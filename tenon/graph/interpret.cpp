@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 
 #include "tenon/core/error.h"
@@ -301,6 +303,48 @@ HostTensor interpret_scatter_add(const GraphNode& node, const HostTensor& indice
   return out;
 }
 
+HostTensor interpret_scan(const GraphNode& node, const HostTensor& x) {
+  const ScalarInfo& row = info(node.scalar);
+  HostTensor out(node.dtype, node.shape);
+  const auto axis = static_cast<int>(node.attributes[0]);
+  const std::int64_t size = node.shape[axis], stride = strides_of(node.shape)[axis];
+  with_type(node.dtype, [&]<class T>(T) {
+    std::vector<Wide<T>> so_far(static_cast<std::size_t>(out.elements()));
+    for (std::int64_t i = 0; i < out.elements(); ++i) {
+      const auto value = static_cast<Wide<T>>(x.data<T>()[i]);
+      const bool is_first = i / stride % size == 0;
+      Wide<T>& result = so_far[static_cast<std::size_t>(i)];
+      result = is_first ? value : apply<T>(row, so_far[static_cast<std::size_t>(i - stride)], value, {});
+      out.data<T>()[i] = static_cast<T>(result);
+    }
+  });
+  return out;
+}
+
+HostTensor interpret_argsort(const GraphNode& node, const HostTensor& x) {
+  HostTensor out(node.dtype, node.shape);
+  const std::int64_t size = node.shape.back();
+  const bool descending = node.attributes[0] != 0;
+  std::vector<std::int64_t> order(static_cast<std::size_t>(size));
+  with_type(x.dtype, [&]<class T>(T) {
+    for (std::int64_t row = 0; row < out.elements(); row += size) {
+      // NaN is the greatest of all numbers.
+      const auto less = [&](std::int64_t i, std::int64_t j) {
+        const auto a = static_cast<Wide<T>>(x.data<T>()[row + i]), b = static_cast<Wide<T>>(x.data<T>()[row + j]);
+        return a < b || (b != b && a == a);
+      };
+      std::iota(order.begin(), order.end(), 0);
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::int64_t i, std::int64_t j) { return descending ? less(j, i) : less(i, j); });
+      with_type(node.dtype, [&]<class Position>(Position) {
+        for (std::int64_t i = 0; i < size; ++i)
+          out.data<Position>()[row + i] = static_cast<Position>(order[static_cast<std::size_t>(i)]);
+      });
+    }
+  });
+  return out;
+}
+
 HostTensor interpret_leaf(const GraphNode& node, std::span<const HostView> leaves) {
   const auto slot = static_cast<std::size_t>(node.attributes[0]);
   if (slot >= leaves.size())
@@ -328,6 +372,8 @@ HostTensor interpret_node(const GraphNode& node, Inputs inputs, std::span<const 
     case Op::contract: return interpret_contract(node, *inputs[0], *inputs[1]);
     case Op::gather: return interpret_gather(node, *inputs[0], *inputs[1]);
     case Op::scatter_add: return interpret_scatter_add(node, *inputs[0], *inputs[1]);
+    case Op::scan: return interpret_scan(node, *inputs[0]);
+    case Op::argsort: return interpret_argsort(node, *inputs[0]);
     case Op::custom: break;  // traces have none
   }
   throw InternalError("interpret: a node has no known op");

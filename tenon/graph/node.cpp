@@ -22,7 +22,9 @@ constexpr OpInfo table[] = {
     {Op::slice, "slice", 1, FusionClass::movement},
     {Op::contract, "contract", 2, FusionClass::contraction},
     {Op::gather, "gather", 2, FusionClass::gather},
-    {Op::scatter_add, "scatter_add", 2, FusionClass::scatter},
+    {Op::scatter_add, "scatter_add", 2, FusionClass::alone},
+    {Op::scan, "scan", 1, FusionClass::alone},
+    {Op::argsort, "argsort", 1, FusionClass::alone},
     {Op::custom, "custom", -1, FusionClass::movement},
 };
 constexpr bool rows_follow_the_enumerators() {

@@ -35,12 +35,22 @@ enum class Op : std::uint8_t {
                 // attributes = number of batch, m, n and k axes
   gather,       // (table [v, rest...], indices [i...]) -> [i..., rest...]
   scatter_add,  // (indices [i...], updates [i..., rest...]) -> [v, rest...], zeros where nothing is added
+  scan,         // `scalar` (add, mul, maximum, minimum) of all elements so far along the axis attributes[0]
+  argsort,      // positions, int32 or int64, that sort the rows along the last axis; attributes[0]: descending
   custom,       // its first input, with a gradient of its own (autograd/custom.h); traces pass over it
 };
 inline constexpr int op_count = static_cast<int>(Op::custom) + 1;
 
 /// How scheduling treats an op.
-enum class FusionClass : std::uint8_t { leaf, elementwise, reduction, movement, contraction, gather, scatter };
+enum class FusionClass : std::uint8_t {
+  leaf,
+  elementwise,
+  reduction,
+  movement,
+  contraction,
+  gather,
+  alone,  // a kernel of its own, into which what it reads is fused
+};
 
 /// One row for each op. Shape rules live in build.h (one function each), gradients in autograd.
 struct OpInfo {
@@ -69,7 +79,7 @@ using NodeRef = Ref<const Node>;
 /// Immutable, but for one thing: once evaluated, a node becomes a leaf that holds its value.
 struct Node {
   Op op;
-  Scalar scalar;  // elementwise and reduce only
+  Scalar scalar;  // elementwise, reduce and scan only
   DType dtype;
   std::uint8_t input_count = 0;
   bool is_evaluated = false;  // a leaf that was computed from others

@@ -22,6 +22,8 @@ class Simplifier {
       case Op::expand: return add_expand(node);
       case Op::pad: return add_pad(node);
       case Op::slice: return add_slice(node);
+      case Op::scan: return add_scan(node);
+      case Op::argsort: return add_argsort(node);
       default: return builder_.add(node);
     }
   }
@@ -183,6 +185,15 @@ class Simplifier {
     bool is_whole = at(source).shape == node.shape;
     for (int i = 0; i < positions.size(); i += 2) is_whole &= positions[i] == 0 && positions[i + 1] == 1;
     return is_whole ? source : builder_.add(view(Op::slice, source, node.shape, positions));
+  }
+
+  // What is combined with nothing, and a row of one element, is what it is.
+  NodeId add_scan(const GraphNode& node) {
+    return node.shape[static_cast<int>(node.attributes[0])] == 1 ? node.inputs[0] : builder_.add(node);
+  }
+
+  NodeId add_argsort(const GraphNode& node) {
+    return node.shape.back() == 1 ? filled(node.dtype, node.shape, 0) : builder_.add(node);
   }
 
   GraphBuilder& builder_;

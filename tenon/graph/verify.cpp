@@ -32,6 +32,8 @@ class NodeChecker {
       case Op::contract: return wrong_contract();
       case Op::gather: return wrong_gather();
       case Op::scatter_add: return wrong_scatter();
+      case Op::scan: return wrong_scan();
+      case Op::argsort: return wrong_argsort();
       case Op::custom: break;  // traces have none
     }
     return "op";
@@ -119,6 +121,18 @@ class NodeChecker {
     Shape expected = input(1).shape;
     for (int i = 1; i < input(0).shape.rank(); ++i) expected.push_back(input(0).shape[i]);
     return expected == node_.shape && same_type() ? "" : "shape or type";
+  }
+
+  std::string_view wrong_scan() const {
+    if (node_.attributes.size() != 1) return "attributes";
+    if (node_.attributes[0] < 0 || node_.attributes[0] >= node_.shape.rank()) return "axis";
+    return node_.shape == input(0).shape && same_type() ? "" : "shape or type";
+  }
+
+  std::string_view wrong_argsort() const {
+    if (node_.attributes.size() != 1) return "attributes";
+    if (node_.dtype != DType::i32 && node_.dtype != DType::i64) return "type";
+    return node_.shape == input(0).shape && node_.shape.rank() > 0 ? "" : "shape";
   }
 
   std::string_view wrong_scatter() const {

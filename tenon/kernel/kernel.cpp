@@ -39,6 +39,9 @@ void print(const Statements& statements, int depth, std::string& text) {
       text += fmt::format("{} {} in [{}, {}):\n", loop_word(loop->kind), to_string(loop->variable),
                           to_string(loop->begin), to_string(loop->end));
       print(loop->body, depth + 1, text);
+    } else if (const auto* sort = std::get_if<Sort>(&statement.what)) {
+      text += fmt::format("sort{} l{} by l{} [{}], with l{} and l{} to spare\n", sort->descending ? " descending" : "",
+                          sort->positions, sort->keys, sort->size, sort->spare_positions, sort->spare_keys);
     }
   }
 }
@@ -92,6 +95,8 @@ class KernelChecker {
         check_store(*store);
       } else if (const auto* loop = std::get_if<Loop>(&statement.what)) {
         check_loop(*loop, depth);
+      } else if (const auto* sort = std::get_if<Sort>(&statement.what)) {
+        check_sort(*sort);
       }
     }
     for (int local : declared) locals_.erase(local);
@@ -106,6 +111,15 @@ class KernelChecker {
       fail(fmt::format("{} is looped over twice", to_string(loop.variable)));
     check(loop.body, depth + 1);
     if (counts) variables_.erase(loop.variable);
+  }
+
+  void check_sort(const Sort& sort) {
+    for (const int local : {sort.keys, sort.positions, sort.spare_keys, sort.spare_positions}) {
+      const auto found = locals_.find(local);
+      if (found == locals_.end()) fail(fmt::format("l{} is sorted but not declared", local));
+      if (found->second < sort.size)
+        fail(fmt::format("l{} of {} elements takes part in sorting {}", local, found->second, sort.size));
+    }
   }
 
   void check_store(const Store& store) {

@@ -54,8 +54,21 @@ struct Loop {
   Statements body;
 };
 
+/// Sorts the first `size` elements of the local array `keys`, of type `dtype`, and with them those of the int32 array
+/// `positions`, stably, NaN behind all numbers; `descending`: greatest first, NaN before all numbers. Only the
+/// positions are good afterwards: the keys, and the spare arrays of the same lengths and types, hold anything.
+struct Sort {
+  int keys;
+  int positions;
+  int spare_keys;
+  int spare_positions;
+  DType dtype;
+  std::int64_t size;
+  bool descending = false;
+};
+
 struct Statement {
-  std::variant<Declare, Assign, Store, Loop> what;
+  std::variant<Declare, Assign, Store, Loop, Sort> what;
 };
 
 /// Loops that all threads may share: at most one parallel loop, at the top. Without one, thread 0 does all.

@@ -52,6 +52,8 @@ struct Writes {
     if (const Declare* declare = std::get_if<Declare>(&statement.what)) locals.insert(declare->local);
     if (const Assign* assign = std::get_if<Assign>(&statement.what)) locals.insert(assign->local);
     if (const Store* store = std::get_if<Store>(&statement.what)) buffers.insert(store->buffer);
+    if (const Sort* sort = std::get_if<Sort>(&statement.what))
+      locals.insert({sort->keys, sort->positions, sort->spare_keys, sort->spare_positions});
   }
   bool changes(Expr node) const {
     return (node->kind == ExprKind::load && buffers.contains(node->value)) ||
@@ -267,6 +269,9 @@ class LoopWriter {
       if (const Loop* loop = std::get_if<Loop>(&body[i].what)) {
         this->loop(*loop, depth, names);
         ++i;
+      } else if (const Sort* sort = std::get_if<Sort>(&body[i].what)) {
+        this->sort(*sort, depth);
+        ++i;
       } else {
         const std::size_t end = end_of_group(body, i);
         group(std::span(body).subspan(i, end - i), depth, names);
@@ -279,7 +284,8 @@ class LoopWriter {
   static std::size_t end_of_group(const Statements& body, std::size_t begin) {
     Writes writes;
     std::size_t end = begin;
-    while (end < body.size() && !std::holds_alternative<Loop>(body[end].what)) {
+    while (end < body.size() && !std::holds_alternative<Loop>(body[end].what) &&
+           !std::holds_alternative<Sort>(body[end].what)) {
       if (writes.change_any_of(expressions_of(body[end]))) break;
       writes.add(body[end++]);
     }
@@ -400,6 +406,13 @@ class LoopWriter {
     statements(loop.body, depth + 1, inner);
     line(depth, "}");
     if (is_simd) close_reductions(*reductions, depth);
+  }
+
+  void sort(const Sort& sort, int depth) {
+    line(depth, "tn_sort" + std::string(sort.descending ? "_descending" : "") + std::string(c_suffix(sort.dtype)) +
+                    "(l" + std::to_string(sort.keys) + ", l" + std::to_string(sort.positions) + ", l" +
+                    std::to_string(sort.spare_keys) + ", l" + std::to_string(sort.spare_positions) + ", " +
+                    std::to_string(sort.size) + ");");
   }
 
   void share(const Loop& loop, const std::string& variable, const std::string& begin, const std::string& end,

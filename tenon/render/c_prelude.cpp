@@ -149,6 +149,75 @@ TN_FUNCTION unsigned int tn_threefry(unsigned int k0, unsigned int k1, unsigned 
   TN_FUNCTION I tn_min_key##f(F x) { return x != x ? -largest - 1 : tn_key##f(x); }
 TN_KEY_FUNCTIONS(float, _f32, int, 31, 0x7fffffff)
 TN_KEY_FUNCTIONS(double, _f64, long, 63, 0x7fffffffffffffffL)
+
+/* ---- sorting: a merge sort of keys and their positions, from the bottom up ----
+   `before(a, b)`: a stands before b although b came first. Runs of 16 are sorted by insertion. Runs of one length are
+   merged from both ends at once, half of them from each: two chains of loads and comparisons that do not wait for each
+   other, and no ends to look out for. No branch depends on keys; of ?: compilers would make one. The spare arrays are as
+   long; the positions end where they began, the keys anywhere. */
+#define TN_SORT_FUNCTION(name, T, before) \
+  static __attribute__((unused)) void name(T *keys, int *positions, T *spare_keys, int *spare_positions, long n) { \
+    T *from_keys = keys, *to_keys = spare_keys; \
+    int *from = positions, *to = spare_positions; \
+    for (long begin = 0; begin < n; begin += 16) { \
+      long end = begin + 16 < n ? begin + 16 : n; \
+      for (long i = begin + 1; i < end; ++i) { \
+        T key = keys[i]; \
+        int position = positions[i]; \
+        long j = i; \
+        for (; j > begin && before(key, keys[j - 1]); --j) keys[j] = keys[j - 1], positions[j] = positions[j - 1]; \
+        keys[j] = key; \
+        positions[j] = position; \
+      } \
+    } \
+    for (long width = 16; width < n; width *= 2) { \
+      for (long begin = 0; begin < n; begin += 2 * width) { \
+        long middle = begin + width < n ? begin + width : n, end = middle + width < n ? middle + width : n; \
+        long a = begin, b = middle, i = begin, x = middle - 1, y = end - 1; \
+        if (end - begin == 2 * width) { \
+          for (long j = end - 1; i < middle; ++i, --j) { \
+            long is_right = before(from_keys[b], from_keys[a]), least = a ^ ((a ^ b) & -is_right); \
+            long is_left = before(from_keys[y], from_keys[x]), most = y ^ ((x ^ y) & -is_left); \
+            to_keys[i] = from_keys[least], to[i] = from[least]; \
+            to_keys[j] = from_keys[most], to[j] = from[most]; \
+            b += is_right, a += 1 - is_right; \
+            x -= is_left, y -= 1 - is_left; \
+          } \
+          continue; \
+        } \
+        for (; a < middle && b < end; ++i) { \
+          long is_right = before(from_keys[b], from_keys[a]), least = a ^ ((a ^ b) & -is_right); \
+          to_keys[i] = from_keys[least], to[i] = from[least]; \
+          b += is_right, a += 1 - is_right; \
+        } \
+        for (; a < middle; ++a, ++i) to_keys[i] = from_keys[a], to[i] = from[a]; \
+        for (; b < end; ++b, ++i) to_keys[i] = from_keys[b], to[i] = from[b]; \
+      } \
+      T *swapped_keys = from_keys; \
+      int *swapped = from; \
+      from_keys = to_keys, to_keys = swapped_keys; \
+      from = to, to = swapped; \
+    } \
+    if (from != positions) \
+      for (long i = 0; i < n; ++i) positions[i] = from[i]; \
+  }
+#define TN_LESS(a, b) ((a) < (b))
+#define TN_GREATER(a, b) ((a) > (b))
+/* NaN is the greatest. */
+#define TN_LESS_FLOAT(a, b) (((a) == (a)) & !((a) >= (b)))
+#define TN_GREATER_FLOAT(a, b) (((b) == (b)) & !((a) <= (b)))
+#define TN_SORT_FUNCTIONS(t, T, less, greater) \
+  TN_SORT_FUNCTION(tn_sort_##t, T, less) \
+  TN_SORT_FUNCTION(tn_sort_descending_##t, T, greater)
+TN_SORT_FUNCTIONS(bool, unsigned char, TN_LESS, TN_GREATER)
+TN_SORT_FUNCTIONS(u8, unsigned char, TN_LESS, TN_GREATER)
+TN_SORT_FUNCTIONS(i8, signed char, TN_LESS, TN_GREATER)
+TN_SORT_FUNCTIONS(i16, short, TN_LESS, TN_GREATER)
+TN_SORT_FUNCTIONS(i32, int, TN_LESS, TN_GREATER)
+TN_SORT_FUNCTIONS(u32, unsigned int, TN_LESS, TN_GREATER)
+TN_SORT_FUNCTIONS(i64, long, TN_LESS, TN_GREATER)
+TN_SORT_FUNCTIONS(f32, float, TN_LESS_FLOAT, TN_GREATER_FLOAT)
+TN_SORT_FUNCTIONS(f64, double, TN_LESS_FLOAT, TN_GREATER_FLOAT)
 )c";
 
 }  // namespace

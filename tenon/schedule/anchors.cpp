@@ -35,7 +35,7 @@ AnchorKind kind_of(const Graph& graph, const GraphNode& node) {
   if (runs_as_reduction(graph, node)) return AnchorKind::reduction;
   switch (info(node.op).fusion) {
     case FusionClass::contraction: return AnchorKind::contraction;
-    case FusionClass::scatter: return AnchorKind::scatter;
+    case FusionClass::alone: return AnchorKind::alone;
     default: return AnchorKind::elementwise;
   }
 }

@@ -14,7 +14,7 @@ enum class AnchorKind : std::uint8_t {
   elementwise,  // also gathers, and views that have to be copied
   reduction,    // a reduction, or a contraction so small that it runs as one
   contraction,
-  scatter,
+  alone,  // a scatter, a scan or a sort
 };
 
 struct Anchors {
@@ -23,9 +23,9 @@ struct Anchors {
   std::vector<bool> is_output;   // read from outside
 };
 
-/// Reductions, contractions, scatters and outputs are anchors. An elementwise node is inlined when that costs
-/// no more than storing and loading it: when one reader reads each element once, or when it is cheap and what
-/// it reads has to be stored anyway.
+/// Reductions, contractions, scatters, scans, sorts and outputs are anchors. An elementwise node is inlined when that
+/// costs no more than storing and loading it: when one reader reads each element once, or when it is cheap and what it
+/// reads has to be stored anyway.
 Anchors choose_anchors(const Graph& graph);
 
 /// The anchors that an anchor reads, through views and inlined nodes.

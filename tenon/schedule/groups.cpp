@@ -117,7 +117,7 @@ class Fuser {
     Candidate candidate;
     const AnchorKind kind = anchors_.kind[id];
     candidate.group.kind = kind == AnchorKind::contraction ? Group::Kind::contraction
-                           : kind == AnchorKind::scatter   ? Group::Kind::scatter
+                           : kind == AnchorKind::alone     ? Group::Kind::alone
                                                            : Group::Kind::rows;
     candidate.group.anchors = {id};
     candidate.group.row_counts = own_row_counts(id);
@@ -132,7 +132,7 @@ class Fuser {
 
   bool join(NodeId id, const std::vector<NodeId>& sources, std::uint32_t target) {
     Candidate& candidate = groups_[target];
-    if (candidate.is_late != late_[id] || candidate.group.kind == Group::Kind::scatter || candidate.work == 0)
+    if (candidate.is_late != late_[id] || candidate.group.kind == Group::Kind::alone || candidate.work == 0)
       return false;
     for (NodeId source : sources)
       if (group_of_[source] != target && depends(group_of_[source], target)) return false;

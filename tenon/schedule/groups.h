@@ -18,7 +18,7 @@ struct Group {
   enum class Kind : std::uint8_t {
     rows,         // elementwise anchors and reductions over common rows
     contraction,  // a tiled contraction, followed by elementwise anchors: its epilogue
-    scatter,      // one scatter
+    alone,        // one scatter, scan or sort
   };
   Kind kind = Kind::rows;
   std::vector<NodeId> anchors;           // operands before their readers; a contraction first

@@ -50,6 +50,8 @@ class KernelBuilder {
 /// The group's loops, one or more of them parallel, to be run side by side.
 Statements lower_rows(KernelBuilder& builder, const Group& group);
 Statements lower_scatter(KernelBuilder& builder, const Group& group);
+Statements lower_scan(KernelBuilder& builder, const Group& group);
+Statements lower_argsort(KernelBuilder& builder, const Group& group);
 Contraction lower_contraction(KernelBuilder& builder, const Group& group);
 
 /// Elementwise anchors of one size: loops over as long contiguous runs as the indices allow. Empty if `group`

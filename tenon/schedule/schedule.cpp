@@ -30,7 +30,8 @@ std::string kernel_name(const Graph& graph, const Fusion& fusion, const KernelGr
   const Group& group = fusion.groups[stages[0][0]];
   std::string_view kind = "map";
   if (group.kind == Group::Kind::contraction) kind = "contract";
-  if (group.kind == Group::Kind::scatter) kind = "scatter";
+  if (group.kind == Group::Kind::alone)
+    kind = graph.nodes[group.anchors[0]].op == Op::scatter_add ? "scatter" : name(graph.nodes[group.anchors[0]].op);
   for (NodeId id : group.anchors)
     if (group.kind == Group::Kind::rows && (graph.nodes[id].op == Op::reduce || graph.nodes[id].op == Op::contract))
       kind = "rows";
@@ -60,6 +61,14 @@ bool computes_nothing(const Graph& graph, const Group& group) {
                      [&](NodeId id) { return graph.nodes[id].shape.elements() == 0; });
 }
 
+Statements lower_alone(KernelBuilder& builder, const Group& group) {
+  switch (builder.node(group.anchors[0]).op) {
+    case Op::scan: return lower_scan(builder, group);
+    case Op::argsort: return lower_argsort(builder, group);
+    default: return lower_scatter(builder, group);
+  }
+}
+
 Kernel lower(const Graph& graph, const Anchors& anchors, const Fusion& fusion, const std::vector<bool>& stored,
              const KernelGroups& stages, std::size_t number) {
   KernelBuilder builder(graph, anchors, stored);
@@ -76,8 +85,7 @@ Kernel lower(const Graph& graph, const Anchors& anchors, const Fusion& fusion, c
       const Group& group = fusion.groups[g];
       if (computes_nothing(graph, group)) continue;
       append_stages(program,
-                    group.kind == Group::Kind::scatter ? lower_scatter(builder, group) : lower_rows(builder, group),
-                    waits);
+                    group.kind == Group::Kind::alone ? lower_alone(builder, group) : lower_rows(builder, group), waits);
       waits = false;
     }
   }

@@ -142,7 +142,9 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::reduce:
     case Op::contract:
     case Op::scatter_add:
-    case Op::custom: break;
+    case Op::custom:
+    case Op::scan:
+    case Op::argsort: break;
   }
   throw InternalError(fmt::format("schedule: {} %{} cannot be inlined", name(node.op), id));
 }

@@ -271,5 +271,86 @@ TEST(OpOnDevice, GatherAndScatterAgree) {
   expect_device_agrees(cases);
 }
 
+// A few NaN, infinities, zeros of both signs and equal elements among random ones.
+HostTensor with_special_values(std::mt19937_64& random, DType dtype, const Shape& shape) {
+  HostTensor tensor = random_tensor(random, dtype, shape);
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const double special[] = {std::numeric_limits<double>::quiet_NaN(), inf, -inf, 0, -0.0, 1, 1, 1};
+  for (std::int64_t i = 0; is_floating(dtype) && i < tensor.elements(); ++i)
+    if (random() % 4 == 0) set(tensor, i, special[random() % 8]);
+  return tensor;
+}
+
+const Shape ordered_shapes[] = {{1},       {7},          {0},      {300},       {3, 5},
+                                {4, 64},   {0, 3},       {3, 0},   {2, 3, 5},   {2, 33, 40},
+                                {1, 9, 1}, {2, 3, 4, 5}, {33, 17}, {3, 1, 128}, {20, 1000}};
+
+TEST(OpOnDevice, ScansAgree) {
+  SeededRandom random(600);
+  std::vector<DeviceCase> cases;
+  for (const DType dtype : all_dtypes)
+    for (const Shape& shape : ordered_shapes)
+      for (int axis = 0; axis < shape.rank(); ++axis)
+        for (const Scalar combine : {Scalar::add, Scalar::mul, Scalar::maximum, Scalar::minimum}) {
+          if (!takes(info(combine), dtype) || (random.engine() % 3 != 0 && shape.rank() > 2)) continue;
+          const bool extreme = combine == Scalar::maximum || combine == Scalar::minimum;
+          // Factors near 1, so that products neither vanish nor overflow.
+          const HostTensor value = extreme                  ? with_special_values(random.engine, dtype, shape)
+                                   : combine == Scalar::mul ? random_tensor(random.engine, dtype, shape, {0.995, 1.005})
+                                                            : random_tensor(random.engine, dtype, shape);
+          Tolerance tolerance = extreme ? Tolerance{} : sum_tolerance(is_half(dtype) ? DType::f32 : dtype, shape[axis]);
+          // n roundings of numbers below e^5.
+          if (combine == Scalar::mul && is_floating(dtype))
+            tolerance.absolute = static_cast<double>(shape[axis] + 1) * ulp_of(dtype, 64) * 4;
+          if (is_half(dtype)) tolerance.ulps = 1;
+          cases.push_back({fmt::format("{} {} {} along {}", name(combine), name(dtype), to_string(shape), axis),
+                           [=](auto x) { return build::scan(combine, x[0], axis); },
+                           {value},
+                           tolerance});
+        }
+  expect_device_agrees(cases);
+}
+
+TEST(OpOnDevice, ArgsortsAgree) {
+  SeededRandom random(700);
+  std::vector<DeviceCase> cases;
+  for (const DType dtype : all_dtypes)
+    for (const Shape& shape : ordered_shapes)
+      for (const bool descending : {false, true}) {
+        const DType position = random.engine() % 2 == 0 ? DType::i32 : DType::i64;
+        cases.push_back({fmt::format("{} {}{}", name(dtype), to_string(shape), descending ? " descending" : ""),
+                         [=](auto x) { return build::argsort(x[0], descending, position); },
+                         {with_special_values(random.engine, dtype, shape)}});
+      }
+  // Lengths around the runs that are sorted by insertion, and their merges.
+  for (const std::int64_t length : {15, 16, 17, 31, 32, 33, 47, 64, 65, 129, 5000, 70000})
+    cases.push_back({fmt::format("length {}", length),
+                     [](auto x) { return build::argsort(x[0], false, DType::i64); },
+                     {random_tensor(random.engine, DType::f32, {length})}});
+  expect_device_agrees(cases);
+}
+
+// What is scanned or sorted is computed on the way, views included.
+TEST(OpOnDevice, ScansAndArgsortsOfViewsAgree) {
+  SeededRandom random(800);
+  std::vector<DeviceCase> cases;
+  for (const View& view : views)
+    for (const Shape& shape : {Shape{37}, Shape{3, 20}, Shape{2, 5, 12}}) {
+      const std::vector values{random_tensor(random.engine, DType::f32, view.leaf_shape(shape))};
+      const auto computed = [&view, shape](const NodeRef& x) {
+        const NodeRef operand = view.apply(x, shape);
+        return build::binary(Scalar::add, build::unary(Scalar::abs, operand), build::full_like(operand, 0.5));
+      };
+      const std::string label = fmt::format("{} {}", view.name, to_string(shape));
+      for (int axis = 0; axis < shape.rank(); ++axis)
+        cases.push_back({fmt::format("scan {} along {}", label, axis),
+                         [=](auto x) { return build::scan(Scalar::add, computed(x[0]), axis); }, values,
+                         sum_tolerance(DType::f32, shape[axis])});
+      cases.push_back(
+          {"argsort " + label, [=](auto x) { return build::argsort(computed(x[0]), true, DType::i32); }, values});
+    }
+  expect_device_agrees(cases);
+}
+
 }  // namespace
 }  // namespace tenon::testing

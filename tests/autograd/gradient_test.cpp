@@ -81,6 +81,7 @@ const std::multimap<Op, OpCase>& op_cases() {
   const auto contract = [](int batch, int contracted) {
     return [=](Refs x) { return build::contract(x[0], x[1], batch, contracted); };
   };
+  const auto scan = [](Scalar combine, int axis) { return [=](Refs x) { return build::scan(combine, x[0], axis); }; };
   static const std::multimap<Op, OpCase> cases = {
       {Op::reduce, {reduce(Scalar::add, 0b10), {{2, 3}}}},
       {Op::reduce, {reduce(Scalar::add, 0b101), {{2, 3, 2}}}},
@@ -109,6 +110,17 @@ const std::multimap<Op, OpCase>& op_cases() {
       {Op::contract, {contract(0, 1), {{3}, {3}}}},
       {Op::contract, {contract(0, 1), {{2, 0}, {3, 0}}}},
       {Op::gather, {[](Refs x) { return build::gather(x[0], indices()); }, {{4, 2}}}},
+      {Op::scan, {scan(Scalar::add, 1), {{2, 3}}}},
+      {Op::scan, {scan(Scalar::add, 0), {{3, 2, 2}}}},
+      {Op::scan, {scan(Scalar::mul, 1), {{2, 5}}}},
+      {Op::scan, {scan(Scalar::mul, 1), {{2, 4, 2}}}},
+      {Op::scan, {scan(Scalar::mul, 0), {{1, 2}}}},
+      {Op::scan, {scan(Scalar::mul, 0), {{0, 2}}}},
+      {Op::scan, {scan(Scalar::maximum, 1), {{2, 6}}}},
+      {Op::scan, {scan(Scalar::maximum, 1), {{2, 4, 3}}}},
+      {Op::scan, {scan(Scalar::minimum, 0), {{6}}}},
+      {Op::scan, {scan(Scalar::minimum, 0), {{0, 2}}}},
+      {Op::argsort, {[](Refs x) { return build::gather(x[0], build::argsort(x[0], true, DType::i32)); }, {{6}}}},
       {Op::scatter_add, {[](Refs x) { return build::scatter_add(indices(), x[0], 4); }, {{3, 2}}}},
       {Op::custom, {own_product, {{2, 3}, {2, 3}}}},
   };
@@ -148,6 +160,26 @@ TEST(OpGradient, OfAProductIsRightAtZeros) {
   const NodeFunction f = [](auto x) { return build::reduce(Scalar::mul, x[0], 0b10); };
   expect_gradients(f, values);
   expect_second_gradients(f, values);
+}
+
+// Rows without zeros, with one and with two: what follows a zero has slopes through it.
+TEST(OpGradient, OfAProductSoFarIsRightAtZeros) {
+  const std::vector values{tensor_of(DType::f64, {3, 4}, {2, 3, 5, 7, 2, 0, 5, 7, 0, 3, 0, 7})};
+  const NodeFunction f = [](auto x) { return build::scan(Scalar::mul, x[0], 1); };
+  expect_gradients(f, values);
+  expect_second_gradients(f, values);
+}
+
+// Equal elements: the last one so far, as PyTorch's cummax has it.
+TEST(OpGradient, OfAnExtremeSoFarGoesToTheLastOfEqualElements) {
+  const std::vector values{tensor_of(DType::f64, {6}, {1, 3, 2, 3, 0, 4})};
+  const HostTensor gradient = interpret_function(
+      [](auto x) {
+        const NodeRef y = build::scan(Scalar::maximum, x[0], 0);
+        return grad(build::reduce(Scalar::add, y, 1), std::span(&x[0], 1)).front();
+      },
+      values);
+  EXPECT_TRUE(matches(gradient, tensor_of(DType::f64, {6}, {1, 2, 0, 2, 0, 1})));
 }
 
 }  // namespace

@@ -67,6 +67,11 @@ TEST(Build, CombiningErrorsNameOpAndShapes) {
   expect_error<ShapeError>([&] { build::gather(argument(DType::f32, {}), indices); }, {"gather", "[]"});
   expect_error<ShapeError>([&] { build::scatter_add(indices, table, 3); }, {"scatter_add", "[5, 2]", "[4]"});
   expect_error<ValueError>([&] { build::scatter_add(indices, argument(DType::f32, {4}), -1); }, {"scatter_add", "-1"});
+  expect_error<ValueError>([&] { build::scan(Scalar::div, table, 0); }, {"scan", "div", "add, mul, maximum"});
+  expect_error<DTypeError>([&] { build::scan(Scalar::add, argument(DType::boolean, {4}), 0); }, {"scan", "bool"});
+  expect_error<ShapeError>([&] { build::scan(Scalar::add, table, 2); }, {"scan", "axis 2", "[5, 2]"});
+  expect_error<ShapeError>([&] { build::argsort(argument(DType::f32, {}), false, DType::i64); }, {"argsort", "[]"});
+  expect_error<DTypeError>([&] { build::argsort(table, false, DType::u32); }, {"argsort", "uint32", "int64"});
 }
 
 TEST(Build, ConstantsMustFitTheirType) {

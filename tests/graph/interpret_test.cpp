@@ -278,6 +278,27 @@ TEST(Interpret, GatherTakesRowsAndScatterAddsThem) {
   EXPECT_TRUE(matches(sums, tensor_of(DType::f32, {4, 2}, {1, 2, 0, 0, 10, 12, 0, 0})));
 }
 
+TEST(Interpret, ScansCombineAllElementsSoFar) {
+  const std::vector values{tensor_of(DType::u8, {2, 3}, {200, 100, 3, 2, 5, 4})};
+  const auto scan = [&](Scalar combine, int axis) {
+    return interpret_function([&](auto x) { return build::scan(combine, x[0], axis); }, values);
+  };
+  EXPECT_TRUE(matches(scan(Scalar::add, 1), tensor_of(DType::u8, {2, 3}, {200, 44, 47, 2, 7, 11})));
+  EXPECT_TRUE(matches(scan(Scalar::add, 0), tensor_of(DType::u8, {2, 3}, {200, 100, 3, 202, 105, 7})));
+  EXPECT_TRUE(matches(scan(Scalar::mul, 1), tensor_of(DType::u8, {2, 3}, {200, 32, 96, 2, 10, 40})));
+  EXPECT_TRUE(matches(scan(Scalar::maximum, 1), tensor_of(DType::u8, {2, 3}, {200, 200, 200, 2, 5, 5})));
+  EXPECT_TRUE(matches(scan(Scalar::minimum, 1), tensor_of(DType::u8, {2, 3}, {200, 100, 3, 2, 2, 2})));
+}
+
+TEST(Interpret, ArgsortIsStableAndPutsNanLastOrFirst) {
+  const std::vector values{tensor_of(DType::f32, {2, 6}, {2, nan, inf, 1, 2, -inf, 0, -0.0, nan, 0, nan, -1})};
+  const auto argsort = [&](bool descending) {
+    return interpret_function([&](auto x) { return build::argsort(x[0], descending, DType::i32); }, values);
+  };
+  EXPECT_TRUE(matches(argsort(false), tensor_of(DType::i32, {2, 6}, {5, 3, 0, 4, 2, 1, 5, 0, 1, 3, 2, 4})));
+  EXPECT_TRUE(matches(argsort(true), tensor_of(DType::i32, {2, 6}, {1, 2, 0, 4, 3, 5, 2, 4, 0, 1, 3, 5})));
+}
+
 TEST(Interpret, AnIndexOutsideTheTableIsAnErrorThatNamesIt) {
   for (const double index : {3.0, -1.0}) {
     const std::vector values{HostTensor(DType::f32, {3, 2}), tensor_of(DType::i64, {1}, {index})};

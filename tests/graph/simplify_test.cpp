@@ -213,6 +213,15 @@ TEST_F(GraphVerifier, RejectsWrongTypes) {
   rejects(graph, "type of the condition");
 }
 
+TEST_F(GraphVerifier, RejectsWrongScansAndSorts) {
+  Graph graph = valid(build::scan(Scalar::add, x, 1));
+  last(graph).attributes[0] = 2;
+  rejects(graph, "axis");
+  graph = valid(build::argsort(x, false, DType::i32));
+  last(graph).dtype = DType::f32;
+  rejects(graph, "type");
+}
+
 TEST_F(GraphVerifier, RejectsWrongShapes) {
   const NodeRef index = argument(DType::i32, {4}, 2);
   const NodeRef nodes[] = {
@@ -225,6 +234,8 @@ TEST_F(GraphVerifier, RejectsWrongShapes) {
       build::contract(x, y, 0, 1),
       build::gather(x, index),
       build::scatter_add(index, argument(DType::f32, {4, 3}, 3), 2),
+      build::scan(Scalar::add, x, 0),
+      build::argsort(x, false, DType::i32),
   };
   for (const NodeRef& node : nodes) {
     Graph graph = valid(node);

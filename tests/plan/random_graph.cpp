@@ -19,8 +19,8 @@ double roundoff(DType dtype) {
     default: return 0x1p-53;
   }
 }
-// What is lost where numbers are too small to be normal.
-double underflow(DType dtype) { return dtype == DType::f16 ? 6e-8 : dtype == DType::f64 ? 3e-308 : 2e-38; }
+// What is lost of results near zero: what lies below the smallest normal number, twice.
+double underflow(DType dtype) { return dtype == DType::f16 ? 0x1p-23 : dtype == DType::f64 ? 3e-308 : 2e-38; }
 
 // --- bounds: float64 nodes, null for zero
 // ----------------------------------------------------------------------
@@ -33,7 +33,7 @@ NodeRef scaled(const NodeRef& a, double factor) {
 NodeRef magnitude(const NodeRef& a) { return build::unary(Scalar::abs, a); }
 
 // `error` after `roundings` roundings of a result near `exact`, of elements of `dtype`; twice, because the
-// double reference is rounded too. Results near zero may lose what lies below the smallest normal number.
+// double reference is rounded too.
 NodeRef rounded(const NodeRef& exact, const NodeRef& error, DType dtype, double roundings = 1) {
   const NodeRef lost = scaled(sum(magnitude(exact), error), 2 * roundings * roundoff(dtype));
   return sum(error, sum(lost, build::full_like(exact, underflow(dtype))));
@@ -186,6 +186,7 @@ RandomValue RandomGraph::exact_float(DType dtype, const Shape& shape) {
 
 RandomValue RandomGraph::converted(const RandomValue& x, DType dtype) {
   if (x.dtype() == dtype) return x;
+  if (dtype == DType::f16 && !is_float(x)) return converted(converted(x, DType::f32), dtype);  // 65504 is the most
   const NodeRef device = build::cast(x.device, dtype);
   const double largest = is_float(x) ? x.largest : 512;
   if (!x.error) {
@@ -195,6 +196,9 @@ RandomValue RandomGraph::converted(const RandomValue& x, DType dtype) {
   if (!is_floating(dtype)) return leaf(dtype, x.shape());  // the truncation of something inexact is anything
   return with_error(device, x.exact, x.error, largest, 1);
 }
+
+// Sums of many 16-bit floats may be beyond them.
+RandomValue RandomGraph::widened(const RandomValue& x) { return is_half(x.dtype()) ? converted(x, DType::f32) : x; }
 
 // --- operations with their bounds
 // --------------------------------------------------------------------------------
@@ -437,7 +441,7 @@ RandomValue RandomGraph::random_reduction() {
     if (!x.error) return equal_to(device, x.largest);
     return {device, reduce(combine, x.exact), reduce(Scalar::maximum, x.error), x.largest};
   }
-  if (x.dtype() == DType::boolean) x = converted(x, DType::i32);
+  x = widened(x.dtype() == DType::boolean ? converted(x, DType::i32) : x);
   if (!is_float(x)) return equal_to(reduce(chance(0.3) ? Scalar::mul : Scalar::add, x.device), 0);
   if (chance(0.15)) {
     // A product of factors 1 + t / n with |t| <= 1 lies in [1/e, e], and so does every partial product, up
@@ -554,7 +558,7 @@ RandomValue RandomGraph::random_gather() {
 
 RandomValue RandomGraph::random_scatter() {
   RandomValue updates = any();
-  if (updates.dtype() == DType::boolean) updates = converted(updates, DType::u8);
+  updates = widened(updates.dtype() == DType::boolean ? converted(updates, DType::u8) : updates);
   if (updates.shape().rank() > 5) return updates;
   const int lead = static_cast<int>(below(updates.shape().rank() + 1));
   Shape index_shape;
@@ -570,10 +574,41 @@ RandomValue RandomGraph::random_scatter() {
   return tame(with_error(device, scatter(updates.exact), error, count * updates.largest, 1), most_magnitude);
 }
 
+RandomValue RandomGraph::random_scan() {
+  RandomValue x = any();
+  if (x.shape().rank() == 0 || chance(0.2)) x = fit(x, random_shape(most_elements_));
+  const int rank = x.shape().rank();
+  if (rank == 0) return x;
+  const auto axis = static_cast<int>(below(rank));
+  const auto scan = [&](Scalar combine, const NodeRef& node) { return node ? build::scan(combine, node, axis) : node; };
+  if (chance(0.4)) {
+    const Scalar combine = chance(0.5) ? Scalar::maximum : Scalar::minimum;
+    const NodeRef device = scan(combine, x.device);
+    if (!x.error) return equal_to(device, x.largest);
+    return {device, scan(combine, x.exact), scan(Scalar::maximum, x.error), x.largest};
+  }
+  x = widened(x.dtype() == DType::boolean ? converted(x, DType::u8) : x);
+  if (!is_float(x)) return equal_to(scan(chance(0.3) ? Scalar::mul : Scalar::add, x.device), 0);
+  const double count = std::max<double>(1, static_cast<double>(x.shape()[axis]));
+  const NodeRef sizes = scan(Scalar::add, sum(magnitude(x.exact), x.error));
+  const NodeRef error = sum(scan(Scalar::add, x.error), scaled(sizes, 2 * (count + 1) * roundoff(x.dtype())));
+  return tame(with_error(scan(Scalar::add, x.device), scan(Scalar::add, x.exact), error, count * x.largest, 1),
+              most_magnitude);
+}
+
+// Of what is equal to its reference to the bit: the order of anything else is anything.
+RandomValue RandomGraph::random_argsort() {
+  const DType dtype = all_dtypes[below(dtype_count)];
+  Shape shape = any().shape();
+  if (shape.rank() == 0) shape = Shape{1 + below(40)};
+  const NodeRef x = is_floating(dtype) ? exact_float(dtype, shape).device : operand(dtype, shape).device;
+  return equal_to(build::argsort(x, chance(0.5), chance(0.5) ? DType::i32 : DType::i64), 0);
+}
+
 void RandomGraph::grow(int ops) {
   for (int op = 0; op < ops; ++op) {
     const auto next = [&]() -> RandomValue {
-      switch (below(20)) {
+      switch (below(22)) {
         case 0:
         case 1:
         case 2: return random_unary();
@@ -593,6 +628,8 @@ void RandomGraph::grow(int ops) {
         case 16: return random_movement();
         case 17: return random_contraction();
         case 18: return random_gather();
+        case 19: return random_scan();
+        case 20: return random_argsort();
         default: return random_scatter();
       }
     };

@@ -55,6 +55,7 @@ class RandomGraph {
   RandomValue operand(DType dtype, const Shape& shape);
   RandomValue fit(const RandomValue& x, const Shape& shape);
   RandomValue converted(const RandomValue& x, DType dtype);
+  RandomValue widened(const RandomValue& x);
   RandomValue exact_float(DType dtype, const Shape& shape);
 
   RandomValue moved(const RandomValue& x, const Move& move) const;
@@ -78,6 +79,8 @@ class RandomGraph {
   RandomValue random_contraction();
   RandomValue random_gather();
   RandomValue random_scatter();
+  RandomValue random_scan();
+  RandomValue random_argsort();
 
   std::mt19937_64 random_;
   std::int64_t most_elements_ = 0;  // of a value

@@ -46,6 +46,18 @@ TEST(Schedule, ViewsNeverBecomeKernels) {
   EXPECT_EQ(kernels_of({flip(transpose(slice(x, 1, {.start = 3, .stop = 33, .step = 2}))) + 1}), 1u);
 }
 
+// What is scanned or sorted is computed on the way, and scans do not wait for each other.
+TEST(Schedule, ScansAndSortsTakeTheirOperandsIn) {
+  const Array x = leaf({300, 70}), y = leaf({70});
+  EXPECT_EQ(kernels_of({cumsum(exp(x * 2 + y))}), 1u);
+  EXPECT_EQ(kernels_of({cumsum(transpose(x) * 2, 0)}), 1u);
+  EXPECT_EQ(kernels_of({sum(cumsum(x, 1, true), 1)}), 2u);  // turned round on the way in and out
+  EXPECT_EQ(kernels_of({argsort(abs(x - y), 0)}), 2u);      // one moves the positions back to their axis
+  EXPECT_EQ(kernels_of({sort(x)}), 2u);                     // the order, and the values in it
+  EXPECT_EQ(kernels_of({sort(x), argsort(x)}), 2u);
+  EXPECT_EQ(kernels_of({cummax(x).values, cummax(x).indices}), 2u);  // the second scans positions
+}
+
 TEST(Schedule, SoftmaxIsOneKernel) { EXPECT_EQ(kernels_of({softmax(leaf({512, 1000}))}), 1u); }
 
 TEST(Schedule, LogSoftmaxIsOneKernel) { EXPECT_EQ(kernels_of({log_softmax(leaf({512, 1000}))}), 1u); }
