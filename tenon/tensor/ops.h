@@ -6,6 +6,7 @@
 #include "tenon/tensor/diagonal.h"
 #include "tenon/tensor/einsum.h"
 #include "tenon/tensor/elementwise.h"
+#include "tenon/tensor/gradient_checkpoint.h"
 #include "tenon/tensor/indexing.h"
 #include "tenon/tensor/join.h"
 #include "tenon/tensor/lookup.h"
