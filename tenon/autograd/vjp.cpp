@@ -19,8 +19,8 @@ using autograd::rule_of;
 // A node of the traversal. Alive because the outputs, which the caller holds, depend on it.
 struct Entry {
   const Node* node;
-  bool active;      // floating, and depends on some wrt: gradients pass through it
-  bool has_inputs;  // when it was visited
+  bool active;    // floating, and depends on some wrt or is one
+  bool has_more;  // behind it: gradients pass through it to active inputs
   NodeRef cotangent;
 };
 
@@ -83,12 +83,13 @@ class Differentiation {
   }
 
   void finish(const Node& node) {
-    bool active = node.mark == wrt_mark_;
-    if (!active && passes_gradients(node))
-      for (const Node* input : node.input_nodes()) active = active || entries_[input->index].active;
+    const bool is_wrt = node.mark == wrt_mark_;
+    bool has_more = false;
+    if (passes_gradients(node))
+      for (const Node* input : node.input_nodes()) has_more = has_more || entries_[input->index].active;
     node.mark = mark_;
     node.index = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({&node, active, node.input_count > 0, nullptr});
+    entries_.push_back({&node, is_wrt || has_more, has_more, nullptr});
   }
 
   void pull(const Entry& entry) {
@@ -155,7 +156,7 @@ class Differentiation {
       const Node& node = *entries_[i].node;
       node.mark = mark_;
       node.index = static_cast<std::uint32_t>(i);
-      if (entries_[i].active && entries_[i].has_inputs && node.input_count == 0)
+      if (entries_[i].has_more && node.input_count == 0)
         throw GradientError(fmt::format("{}: its backward evaluated the {} {} that the gradient still has to go "
                                         "through; evaluate stop_gradient of it instead",
                                         junction.rule->name, name(node.dtype), to_string(node.shape)),

@@ -90,6 +90,9 @@ TEST(CustomFunction, MayLookAtValuesButNotCutTheGradient) {
   };
   EXPECT_NEAR(grad(looking(false)({w * w * 0.5}), {w})[0].item<double>(), 3 * std::exp(4.5), 1e-10);
   EXPECT_EQ(seen, 4.5);
+  // Nothing is behind what is differentiated by.
+  const auto [value, slopes] = value_and_grad([&](const Arrays& x) { return looking(true)({x[0]}); }, {w});
+  EXPECT_NEAR(slopes[0].item<double>(), std::exp(3), 1e-12);
   expect_error<GradientError>([&] { grad(looking(true)({w * w * 0.5}), {w}); },
                               {"custom_function", "evaluated the float64 []", "stop_gradient"});
 }
