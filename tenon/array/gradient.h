@@ -9,7 +9,8 @@
 namespace tenon {
 
 /// Gradient of a floating scalar with respect to each of `wrt`; zeros where it does not depend on one.
-/// Throws GradientError for an output of another kind, or a `wrt` that is not floating.
+/// Throws GradientError for an output of another kind, a `wrt` that is not floating, and an output whose value has been
+/// asked for: evaluation turns an array into a leaf, so that gradients come before values.
 std::vector<Array> grad(const Array& output, std::span<const Array> wrt,
                         std::source_location where = std::source_location::current());
 std::vector<Array> grad(const Array& output, std::initializer_list<Array> wrt,

@@ -19,7 +19,8 @@ using autograd::rule_of;
 // A node of the traversal. Alive because the outputs, which the caller holds, depend on it.
 struct Entry {
   const Node* node;
-  bool active;  // floating, and depends on some wrt: gradients pass through it
+  bool active;    // floating, and depends on some wrt or is one
+  bool has_more;  // behind it: gradients pass through it to active inputs
   NodeRef cotangent;
 };
 
@@ -82,12 +83,13 @@ class Differentiation {
   }
 
   void finish(const Node& node) {
-    bool active = node.mark == wrt_mark_;
-    if (!active && passes_gradients(node))
-      for (const Node* input : node.input_nodes()) active = active || entries_[input->index].active;
+    const bool is_wrt = node.mark == wrt_mark_;
+    bool has_more = false;
+    if (passes_gradients(node))
+      for (const Node* input : node.input_nodes()) has_more = has_more || entries_[input->index].active;
     node.mark = mark_;
     node.index = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back({&node, active, nullptr});
+    entries_.push_back({&node, is_wrt || has_more, has_more, nullptr});
   }
 
   void pull(const Entry& entry) {
@@ -134,24 +136,38 @@ class Differentiation {
     std::vector<bool> needed;
     for (const NodeRef& input : autograd::inputs_of(node)) needed.push_back(is_active(*input));
     const autograd::CustomCall call = autograd::call_of(node, found->second, std::move(needed));
-    // The rule may walk graphs of its own, and they may be this one.
+    keep_all();
     const std::uint64_t before = next_mark();
     const std::vector<NodeRef> gradients = autograd::pull(*node.rule, call);
-    if (next_mark() != before + 1) mark_again();
+    if (next_mark() != before + 1) recover(node);
     for (std::size_t i = 0; i < gradients.size(); ++i)
       if (gradients[i] && call.needed[i]) accumulate(*call.inputs[i], gradients[i]);
   }
 
-  void mark_again() {
+  // A rule that evaluates may let go of nodes that are still to be visited.
+  void keep_all() {
+    if (!kept_.empty()) return;
+    for (const Entry& entry : entries_) kept_.emplace_back(entry.node);
+  }
+
+  // After a rule that has walked graphs, perhaps this one.
+  void recover(const Node& junction) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
-      entries_[i].node->mark = mark_;
-      entries_[i].node->index = static_cast<std::uint32_t>(i);
+      const Node& node = *entries_[i].node;
+      node.mark = mark_;
+      node.index = static_cast<std::uint32_t>(i);
+      if (entries_[i].has_more && node.input_count == 0)
+        throw GradientError(fmt::format("{}: its backward evaluated the {} {} that the gradient still has to go "
+                                        "through; evaluate stop_gradient of it instead",
+                                        junction.rule->name, name(node.dtype), to_string(node.shape)),
+                            node.where);
     }
   }
 
   std::uint64_t wrt_mark_, mark_;
   std::vector<Entry> entries_;
   std::vector<Frame> stack_;
+  std::vector<NodeRef> kept_;
   std::unordered_map<const Node*, std::vector<NodeRef>> of_junctions_;  // cotangents of their outputs
 };
 

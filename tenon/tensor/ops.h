@@ -10,6 +10,7 @@
 #include "tenon/tensor/einsum.h"
 #include "tenon/tensor/elementwise.h"
 #include "tenon/tensor/elementwise_math.h"
+#include "tenon/tensor/gradient_checkpoint.h"
 #include "tenon/tensor/indexing.h"
 #include "tenon/tensor/join.h"
 #include "tenon/tensor/lookup.h"

@@ -4,14 +4,14 @@
 
 namespace tenon::detail {
 
-std::vector<Array> variables_of(AnyTree model) {
+std::vector<Array> variables_of(AnyTree model, std::string_view op) {
   std::vector<Array> variables;
   model.visit([&](const Path* path, const Array& leaf, const LeafKind& kind) {
     if (!kind.is_parameter(leaf)) return;
     if (!leaf) {
       const std::string name = name_of(path);
-      throw ValueError(fmt::format("value_and_grad: {} has no value; initialise the model first",
-                                   name.empty() ? "the tensor" : name));
+      throw ValueError(
+          fmt::format("{}: {} has no value; initialise the model first", op, name.empty() ? "the tensor" : name));
     }
     variables.emplace_back(variable_for(leaf.node_ref()));
   });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <source_location>
+#include <string_view>
 
 #include "tenon/array/gradient.h"
 #include "tenon/tree/tree.h"
@@ -42,8 +43,8 @@ decltype(auto) loss_of(const Value& value) {
   }
 }
 
-// A variable for each trained leaf. Throws ValueError that names a leaf without a value.
-std::vector<Array> variables_of(AnyTree model);
+// A variable for each trained leaf. Throws ValueError, in the name of `op`, that names a leaf without a value.
+std::vector<Array> variables_of(AnyTree model, std::string_view op = "value_and_grad");
 
 enum class Others { keep, empty };
 
@@ -83,6 +84,22 @@ struct Grad {
   }
 };
 
+template <class F>
+struct HessianVectorProduct {
+  F f;
+  std::source_location where;
+
+  template <class Model, class... More>
+  Model operator()(const Model& model, const Model& vector, const More&... more) const {
+    static_assert(holds_leaves<Model>, "hessian_vector_product: the first argument has no tensors to differentiate by");
+    const std::vector<Array> variables = variables_of(model, "hessian_vector_product"),
+                             vectors = variables_of(vector, "hessian_vector_product");
+    const auto value = f(with_variables(model, variables, Others::keep), more...);
+    const std::vector<Array> gradients = tenon::grad(loss_of(value), std::span<const Array>(variables), where);
+    return with_variables(model, vjp(gradients, vectors, variables, where), Others::empty);
+  }
+};
+
 }  // namespace detail
 
 /// A function of (model, more...) that returns {value, gradient}: f(model, more...) and the gradient of its loss with
@@ -99,6 +116,15 @@ auto value_and_grad(F f, std::source_location where = std::source_location::curr
 template <class F>
 auto grad(F f, std::source_location where = std::source_location::current()) {
   return detail::Grad<F>{{std::move(f), where}};
+}
+
+/// A function of (model, vector, more...) that returns the second derivatives of f's loss with respect to the trained
+/// leaves of the model, times the trained leaves of `vector`, a tree like the model: in the model's type, as a
+/// gradient. It costs about two gradients. Throws as value_and_grad, and ShapeError, DTypeError or ValueError when the
+/// two trees do not fit.
+template <class F>
+auto hessian_vector_product(F f, std::source_location where = std::source_location::current()) {
+  return detail::HessianVectorProduct<F>{std::move(f), where};
 }
 
 }  // namespace tenon

@@ -78,6 +78,25 @@ TEST(CustomFunction, WorksInsideACompiledStep) {
   }
 }
 
+TEST(CustomFunction, MayLookAtValuesButNotCutTheGradient) {
+  const Array w(3.0);
+  double seen = 0;
+  const auto looking = [&](bool at_input) {
+    return custom_function([](const Arrays& x) { return exp(x[0]); },
+                           [&seen, at_input](const Arrays& x, const Arrays& y, const Arrays& g) {
+                             seen = (at_input ? x[0] : stop_gradient(x[0])).item<double>();
+                             return g[0] * y[0];
+                           });
+  };
+  EXPECT_NEAR(grad(looking(false)({w * w * 0.5}), {w})[0].item<double>(), 3 * std::exp(4.5), 1e-10);
+  EXPECT_EQ(seen, 4.5);
+  // Nothing is behind what is differentiated by.
+  const auto [value, slopes] = value_and_grad([&](const Arrays& x) { return looking(true)({x[0]}); }, {w});
+  EXPECT_NEAR(slopes[0].item<double>(), std::exp(3), 1e-12);
+  expect_error<GradientError>([&] { grad(looking(true)({w * w * 0.5}), {w}); },
+                              {"custom_function", "evaluated the float64 []", "stop_gradient"});
+}
+
 TEST(CustomFunction, ErrorsSayWhatToDo) {
   const Array x = doubles({1, 2}, {2}), w = doubles({3, 4}, {2});
   const auto pass = [](const Arrays&, const Arrays&, const Arrays& g) { return g; };

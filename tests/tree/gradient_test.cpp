@@ -116,5 +116,35 @@ TEST(ValueAndGrad, RejectsALossThatIsNoScalar) {
   expect_error<GradientError>([] { grad([](const Mlp& m) { return Array(m(x)); })(mlp()); }, {"gradient_test.cpp"});
 }
 
+TEST(Checkpoint, OfALayerGivesItsParametersTheirGradients) {
+  const auto kept = [](const Mlp& m) { return mse_loss(m.last(relu(m.first(x))), y); };
+  const auto recomputed = [](const Mlp& m) {
+    const auto hidden = checkpoint([&](const X& input) { return relu(m.first(input)); }, x);
+    return mse_loss(checkpoint([&](const auto& h) { return m.last(h); }, hidden), y);
+  };
+  const std::vector<Array> expected = leaves(grad(kept)(mlp())), found = leaves(grad(recomputed)(mlp()));
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const auto a = expected[i].to_vector<float>(), b = found[i].to_vector<float>();
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t k = 0; k < a.size(); ++k) EXPECT_NEAR(a[k], b[k], 1e-5) << i << ", " << k;
+  }
+}
+
+TEST(HessianVectorProduct, IsTheSlopeOfTheGradientAlongATree) {
+  const auto loss = [](const Mlp& m) { return sum(square(tanh(m.last(m.first(x))))); };
+  const Mlp model = mlp(), vector = mlp(2);
+  const Mlp product = hessian_vector_product(loss)(model, vector);
+  const auto slopes_at = [&](float step) {
+    return leaves(grad(loss)(tree_zip([&](const auto& w, const auto& v) { return w + v * step; }, model, vector)));
+  };
+  // float32: the rounding of the gradients, some 1e-6, over h, and h^2 times a fourth derivative.
+  constexpr float h = 1e-2f;
+  const std::vector<Array> above = slopes_at(h), below = slopes_at(-h), found = leaves(product);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto a = found[i].to_vector<float>(), b = ((above[i] - below[i]) / (2 * h)).to_vector<float>();
+    for (std::size_t k = 0; k < a.size(); ++k) EXPECT_NEAR(a[k], b[k], 2e-2 * (1 + std::fabs(b[k]))) << i << ", " << k;
+  }
+}
+
 }  // namespace
 }  // namespace tenon::testing
