@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tenon/array/create.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/lookup.h"
 #include "tenon/array/movement.h"
@@ -21,57 +22,42 @@ struct Resizing {
   bool align_corners;
 };
 
-// The elements that each result is made of, and their weights: [result, taps].
+// The elements that each result is made of (int64), and their weights (float64): both [result, taps]. They are part of
+// the graph rather than data, so that an op brings no arrays of its own.
 struct Taps {
-  std::int64_t count;
-  std::vector<std::int64_t> positions;
-  std::vector<double> weights;
+  Array positions;
+  Array weights;
 };
 
-double source_position(const Resizing& axis, std::int64_t i) {
-  const double at = static_cast<double>(i);
+// [result, 1], float64
+Array source_positions(const Resizing& axis) {
+  const Array at = reshape(astype(arange(axis.result), DType::f64), {axis.result, 1});
   return axis.align_corners ? at * axis.step : (at + 0.5) * axis.step - 0.5;
 }
 
+// The positions moved into the axis, as int64.
+Array inside(const Array& positions, const Resizing& axis) {
+  return astype(clip(positions, 0, axis.size - 1), DType::i64);
+}
+
 Taps linear_taps(const Resizing& axis) {
-  Taps taps{2, {}, {}};
-  for (std::int64_t i = 0; i < axis.result; ++i) {
-    const double source = std::max(source_position(axis, i), 0.0);
-    const std::int64_t first = std::min(static_cast<std::int64_t>(source), axis.size - 1);
-    const double share = std::min(source - static_cast<double>(first), 1.0);
-    taps.positions.insert(taps.positions.end(), {first, std::min(first + 1, axis.size - 1)});
-    taps.weights.insert(taps.weights.end(), {1 - share, share});
-  }
-  return taps;
+  const Array source = clip(source_positions(axis), 0, axis.size - 1), first = floor(source), tap = arange(2);
+  const Array share = source - first;
+  return {inside(first + tap, axis), where(equal(tap, 0), 1 - share, share)};
 }
 
 // Keys, Cubic convolution interpolation for digital image processing (1981), equation 15, with a = -0.75.
-double cubic_weight(double distance) {
-  constexpr double a = -0.75;
-  const double d = std::fabs(distance);
-  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
-  return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
-}
-
 Taps cubic_taps(const Resizing& axis) {
-  Taps taps{4, {}, {}};
-  for (std::int64_t i = 0; i < axis.result; ++i) {
-    const double source = source_position(axis, i), below = std::floor(source);
-    for (std::int64_t tap = -1; tap <= 2; ++tap) {
-      const double at = below + static_cast<double>(tap);
-      taps.positions.push_back(std::clamp<std::int64_t>(static_cast<std::int64_t>(at), 0, axis.size - 1));
-      taps.weights.push_back(cubic_weight(source - at));
-    }
-  }
-  return taps;
+  constexpr double a = -0.75;
+  const Array source = source_positions(axis), first = floor(source) + (arange(4) - 1), d = abs(source - first);
+  const Array near = ((a + 2) * d - (a + 3)) * d * d + 1, far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  return {inside(first, axis), where(d <= 1, near, far)};
 }
 
-Array weighted_taps(const Array& x, int axis, const Taps& taps, std::int64_t result) {
-  const Array elements = take(x, Array::from(taps.positions, {result, taps.count}), axis);
-  Shape shape(x.rank() + 1 - axis, 1);
-  shape[0] = result;
-  shape[1] = taps.count;
-  return sum(elements * reshape(astype(Array::from(taps.weights, {result, taps.count}), x.dtype()), shape), axis + 1);
+Array weighted_taps(const Array& x, int axis, const Taps& taps) {
+  const Array elements = take(x, taps.positions, axis);
+  const Shape weights = shape_of(taps.weights.shape(), Shape(x.rank() - 1 - axis, 1));
+  return sum(elements * reshape(astype(taps.weights, x.dtype()), weights), axis + 1);
 }
 
 Array nearest(const Array& x, int axis, const Resizing& resizing) {
@@ -82,12 +68,9 @@ Array nearest(const Array& x, int axis, const Resizing& resizing) {
     const Array repeated = broadcast_to(unsqueeze(x, axis + 1), shape_of(before, size, result / size, after));
     return reshape(repeated, shape_of(before, result, after));
   }
-  // In float32, as PyTorch: positions that a double would round otherwise are the same elements there.
-  std::vector<std::int64_t> positions;
-  for (std::int64_t i = 0; i < result; ++i)
-    positions.push_back(
-        std::min(static_cast<std::int64_t>(std::floor(static_cast<float>(i) * static_cast<float>(step))), size - 1));
-  return take(x, Array::from(positions, {result}), axis);
+  // In float32, as PyTorch: where rounding decides, it decides as there.
+  const Array positions = floor(astype(arange(result), DType::f32) * static_cast<float>(step));
+  return take(x, astype(minimum(positions, size - 1), DType::i64), axis);
 }
 
 void check(const Array& x, const InterpolateOptions& options) {
@@ -141,8 +124,7 @@ Array interpolate(const Array& x, const InterpolateOptions& options, std::source
     if (options.mode == Interpolation::nearest)
       y = nearest(y, i + 2, axis);
     else
-      y = weighted_taps(y, i + 2, options.mode == Interpolation::linear ? linear_taps(axis) : cubic_taps(axis),
-                        axis.result);
+      y = weighted_taps(y, i + 2, options.mode == Interpolation::linear ? linear_taps(axis) : cubic_taps(axis));
   }
   return y;
 }

@@ -23,6 +23,8 @@ struct Pool {
   bool ceil_mode;
 };
 
+PerAxis stride_of(const PerAxis& stride, const PerAxis& kernel) { return stride == PerAxis(0) ? kernel : stride; }
+
 void check(const Pool& pool, const Array& x) {
   if (x.rank() < pool.spatial)
     fail<ShapeError>("{}: {} has fewer than {} axes", pool.op, describe(x.node()), pool.spatial);
@@ -85,7 +87,7 @@ double lowest(std::string_view op, const Array& x) {
 
 Array max_pool(std::string_view op, const Array& x, int spatial, const PerAxis& kernel, const MaxPoolOptions& options) {
   const Pool pool{
-      op, spatial, kernel, options.stride.value_or(kernel), options.padding, options.dilation, options.ceil_mode};
+      op, spatial, kernel, stride_of(options.stride, kernel), options.padding, options.dilation, options.ceil_mode};
   check(pool, x);
   return first_maximum(pooled_windows(pool, x, lowest(op, x)));
 }
@@ -104,7 +106,7 @@ Array element_counts(const Pool& pool, std::int64_t size, int i, std::int64_t wi
 Array as_floating(const Array& x) { return is_floating(x.dtype()) ? x : astype(x, DType::f32); }
 
 Array avg_pool(std::string_view op, const Array& x, int spatial, const PerAxis& kernel, const AvgPoolOptions& options) {
-  const Pool pool{op, spatial, kernel, options.stride.value_or(kernel), options.padding, 1, options.ceil_mode};
+  const Pool pool{op, spatial, kernel, stride_of(options.stride, kernel), options.padding, 1, options.ceil_mode};
   check(pool, x);
   const Array windows = pooled_windows(pool, as_floating(x), 0);
   const Array total = sum(windows, -1);
@@ -119,29 +121,27 @@ Array avg_pool(std::string_view op, const Array& x, int spatial, const PerAxis& 
   return total / astype(counts, total.dtype());
 }
 
-// An axis in parts: [..., parts, longest part, ...], and how many elements each part has where they differ.
+// floor(a / b) of what is not negative. In float64, which is exact below 2^53: integers have no division of their own.
+Array quotient(const Array& a, std::int64_t b) { return astype(floor(astype(a, DType::f64) / b), DType::i64); }
+
+// An axis in parts: [..., parts, longest part, ...], and how many elements each part has, [parts, 1], where they
+// differ.
 struct Parts {
   Array values;
-  std::vector<std::int64_t> sizes;
+  Array sizes = {};
 };
 
 Parts parts_of(const Array& x, int axis, std::int64_t count) {
   const std::int64_t n = x.size(axis);
   const Shape before = part_of(x.shape(), 0, axis), after = part_of(x.shape(), axis + 1, x.rank());
-  if (n % count == 0) return {reshape(x, shape_of(before, count, n / count, after)), {}};
-  Parts parts;
+  if (n % count == 0) return {reshape(x, shape_of(before, count, n / count, after))};
+  const Array part = reshape(arange(count), {count, 1});
+  const Array begin = quotient(part * n, count), end = quotient((part + 1) * n + (count - 1), count);
   std::int64_t longest = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    parts.sizes.push_back(((i + 1) * n + count - 1) / count - i * n / count);
-    longest = std::max(longest, parts.sizes.back());
-  }
-  // Shorter parts repeat their last element.
-  std::vector<std::int64_t> positions;
   for (std::int64_t i = 0; i < count; ++i)
-    for (std::int64_t j = 0; j < longest; ++j)
-      positions.push_back(i * n / count + std::min(j, parts.sizes[static_cast<std::size_t>(i)] - 1));
-  parts.values = take(x, Array::from(positions, {count, longest}), axis);
-  return parts;
+    longest = std::max(longest, ((i + 1) * n + count - 1) / count - i * n / count);
+  // Shorter parts repeat their last element.
+  return {take(x, minimum(begin + arange(longest), end - 1), axis), end - begin};
 }
 
 // Checks, then all spatial axes in parts, the last first: `pool` makes [..., parts, elements] of each to [..., parts].
@@ -161,14 +161,11 @@ Array adaptive_pool(std::string_view op, const Array& x, int spatial, const PerA
 // The mean of each part along one axis.
 Array mean_of_parts(const Array& x, int axis, std::int64_t count) {
   const Parts parts = parts_of(x, axis, count);
-  if (parts.sizes.empty()) return mean(parts.values, axis + 1);
-  Shape shape(x.rank() - axis + 1, 1);
-  shape[0] = count;
-  const Array sizes = reshape(Array::from(parts.sizes, {count}), shape);
-  shape[0] = 1;
-  shape[1] = parts.values.size(axis + 1);
-  const Array present = reshape(arange(shape[1]), shape) < sizes;  // [parts, longest part, 1...]
-  return sum(where(present, parts.values, 0), axis + 1) / astype(squeeze(sizes, 1), x.dtype());
+  if (!parts.sizes) return mean(parts.values, axis + 1);
+  const Array present = arange(parts.values.size(axis + 1)) < parts.sizes;  // [parts, longest part]
+  const Shape behind(x.rank() - 1 - axis, 1);
+  const Array total = sum(where(reshape(present, shape_of(present.shape(), behind)), parts.values, 0), axis + 1);
+  return total / reshape(astype(parts.sizes, x.dtype()), shape_of(count, behind));
 }
 
 Array adaptive_avg_pool(std::string_view op, const Array& x, int spatial, const PerAxis& size) {

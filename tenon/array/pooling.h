@@ -6,15 +6,15 @@
 namespace tenon {
 
 struct MaxPoolOptions {
-  std::optional<PerAxis> stride = {};  ///< the kernel's size by default
-  PerAxis padding = 0;                 ///< at both ends, of elements that are never the maximum
+  PerAxis stride = 0;   ///< 0: the kernel's size
+  PerAxis padding = 0;  ///< at both ends, of elements that are never the maximum
   PerAxis dilation = 1;
   bool ceil_mode = false;  ///< a last window may reach beyond the padding, if it begins before it
 };
 
 struct AvgPoolOptions {
-  std::optional<PerAxis> stride = {};  ///< the kernel's size by default
-  PerAxis padding = 0;                 ///< zeros at both ends
+  PerAxis stride = 0;   ///< 0: the kernel's size
+  PerAxis padding = 0;  ///< zeros at both ends
   bool ceil_mode = false;
   bool count_include_pad = true;  ///< whether the padding's zeros count as elements of the mean
 };
