@@ -53,7 +53,7 @@ Array softmax_or_zeros(const Array& scores) {
 }  // namespace
 
 Array scaled_dot_product_attention(const Array& query, const Array& key, const Array& value,
-                                   const AttentionOptions& options, std::source_location where) {
+                                   const DotProductAttentionOptions& options, std::source_location where) {
   const WhereScope scope(where);
   check_operands(query, key, value);
   const DType dtype = promote(promote(query.dtype(), key.dtype()), value.dtype());

@@ -7,7 +7,7 @@
 
 namespace tenon {
 
-struct AttentionOptions {
+struct DotProductAttentionOptions {
   /// Broadcast to [..., heads, time, keys]. bool: where it is false, a key is not seen; floating: added to the scores.
   Array mask = {};
   bool causal = false;               ///< row t sees keys 0 to t only, beside what the mask says
@@ -22,7 +22,7 @@ struct AttentionOptions {
 /// A row that sees no key gives zeros and passes no gradient, as in PyTorch since 2.5. Throws ShapeError, and
 /// DTypeError for a mask of integers or operands that are not floating.
 Array scaled_dot_product_attention(const Array& query, const Array& key, const Array& value,
-                                   const AttentionOptions& options = {},
+                                   const DotProductAttentionOptions& options = {},
                                    std::source_location where = std::source_location::current());
 
 }  // namespace tenon

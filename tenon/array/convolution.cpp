@@ -73,15 +73,27 @@ Array correlate(std::string_view op, const Array& input, const Array& weight, co
   const Array windows = windows_of(op, rows, PerAxis(std::span<const std::int64_t>(kernel)), stride, dilation);
   const Shape counts = part_of(windows.shape(), 1, spatial + 1);
 
-  // [batch, groups, in, windows..., taps] -> [groups, batch, windows..., in, taps]
-  InlineVector<int, max_rank> order{1, 0};
-  for (int i = 0; i < spatial; ++i) order.push_back(3 + i);
-  order.push_back(2);
-  order.push_back(3 + spatial);
-  const NodeRef columns = build::permute(reshape(windows, shape_of(batch, groups, in, counts, taps)).node_ref(), order);
-  const NodeRef product =
-      build::contract(reshape(weight, {groups, out, in, taps}).node_ref(), columns, 1, 2);  // [groups, out, batch, ...]
-  return reshape(moveaxis(Array(product), 2, 0), shape_of(batch, groups * out, counts));
+  InlineVector<int, max_rank> order;  // of [batch, groups, in, windows..., taps]
+  const auto order_columns = [&](int first, int second) {
+    order = {first, second};
+    for (int i = 0; i < spatial; ++i) order.push_back(3 + i);
+    order.push_back(2);
+    order.push_back(3 + spatial);
+  };
+  const NodeRef rows_of_taps = reshape(windows, shape_of(batch, groups, in, counts, taps)).node_ref();
+  const Shape result = shape_of(batch, groups * out, counts);
+  if (out == 1) {
+    // Without rows to share windows it runs as a reduction, best in the order of its result: [batch, groups,
+    // windows...].
+    order_columns(0, 1);
+    const Array each = broadcast_to(reshape(weight, {groups, in, taps}), {batch, groups, in, taps});
+    return reshape(Array(build::contract(each.node_ref(), build::permute(rows_of_taps, order), 2, 2)), result);
+  }
+  // The windows of the whole batch are the columns of one product: [groups, out, batch, windows...].
+  order_columns(1, 0);
+  const Array product(
+      build::contract(reshape(weight, {groups, out, in, taps}).node_ref(), build::permute(rows_of_taps, order), 1, 2));
+  return reshape(moveaxis(product, 2, 0), result);
 }
 
 // weight [in, out, kernel...], in groups along the first axis -> [groups, in / groups, out, kernel...]

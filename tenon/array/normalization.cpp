@@ -53,19 +53,19 @@ Array scaled(const Array& y, const Array& weight, const Array& bias) {
   return bias ? product + per_channel(bias, y) : product;
 }
 
-// (x - mean) / sqrt(variance + eps) over the last axis.
-Array normalised_rows(const Array& x, double eps) {
-  const Array centred = x - mean(x, -1, true);
-  return centred * rsqrt(mean(square(centred), -1, true) + eps);
-}
-
+// In the shape [batch, groups, channels / groups, elements] throughout, so that a group stays one row.
 Array normalised_groups(std::string_view op, const Array& x, std::int64_t groups, const Array& weight,
                         const Array& bias, double eps) {
   check_parameter(op, "weight", x, weight);
   check_parameter(op, "bias", x, bias);
-  const std::int64_t rows = x.size(0) * groups;
-  const Array values = reshape(as_floating(x), {rows, rows == 0 ? 0 : x.elements() / rows});
-  return scaled(reshape(normalised_rows(values, eps), x.shape()), weight, bias);
+  const std::int64_t channels = groups == 0 ? 0 : x.size(1) / groups;
+  const std::int64_t elements = part_of(x.shape(), 2, x.rank()).elements();
+  const Array values = reshape(as_floating(x), {x.size(0), groups, channels, elements});
+  const Array centred = values - mean(values, {2, 3}, true);
+  Array y = centred * rsqrt(mean(square(centred), {2, 3}, true) + eps);
+  if (weight) y = y * reshape(weight, {groups, channels, 1});
+  if (bias) y = y + reshape(bias, {groups, channels, 1});
+  return reshape(y, x.shape());
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST(Attention, AgreesWithNestedLoops) {
   const Operands own = random_operands(random, 4, 4), grouped = random_operands(random, 6, 2);
   const HostTensor mask = random_tensor(random.engine, DType::boolean, {5, 4});
   const HostTensor added = random_tensor(random.engine, DType::f64, {2, 1, 5, 4});
-  const auto attend = [](const Operands& x, const AttentionOptions& options) {
+  const auto attend = [](const Operands& x, const DotProductAttentionOptions& options) {
     return scaled_dot_product_attention(array_of(x.query), array_of(x.key), array_of(x.value), options);
   };
   const auto seen = [&](const Position& at) { return element_at(mask, {at[2], at[3]}) != 0 ? 0 : -inf; };
@@ -139,7 +139,8 @@ TEST(Attention, GradientsAreThoseOfCentralDifferences) {
 
 TEST(Attention, SaysWhatDoesNotFit) {
   const Array q = zeros({2, 4, 5, 3}), k = zeros({2, 2, 7, 3}), v = zeros({2, 2, 7, 3});
-  const auto attend = [](const Array& a, const Array& b, const Array& c, const AttentionOptions& options = {}) {
+  const auto attend = [](const Array& a, const Array& b, const Array& c,
+                         const DotProductAttentionOptions& options = {}) {
     scaled_dot_product_attention(a, b, c, options);
   };
   expect_error<ShapeError>([&] { attend(q, zeros({2, 3, 7, 3}), zeros({2, 3, 7, 3})); },
