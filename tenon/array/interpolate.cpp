@@ -105,8 +105,8 @@ Resizing resizing_of(const Array& x, int i, const InterpolateOptions& options) {
       fail<ValueError>("interpolate: a scale of {} makes no size of the {} elements of spatial axis {}", scale, size,
                        i);
     axis.result = static_cast<std::int64_t>(result);
-    // An axis whose size stays is copied, whatever its scale.
-    axis.step = axis.result == size ? 1 : 1 / scale;
+    // As in PyTorch, an axis whose size stays is copied whatever its scale, but for `cubic`.
+    axis.step = axis.result == size && options.mode != Interpolation::cubic ? 1 : 1 / scale;
   }
   if (options.align_corners) axis.step = axis.result > 1 ? (n - 1) / static_cast<double>(axis.result - 1) : 0;
   return axis;
@@ -120,7 +120,7 @@ Array interpolate(const Array& x, const InterpolateOptions& options, std::source
   Array y = options.mode == Interpolation::nearest || is_floating(x.dtype()) ? x : astype(x, DType::f32);
   for (int i = 0; i < x.rank() - 2; ++i) {
     const Resizing axis = resizing_of(x, i, options);
-    if (axis.result == axis.size) continue;
+    if (axis.result == axis.size && (axis.result == 1 || axis.step == 1)) continue;
     if (options.mode == Interpolation::nearest)
       y = nearest(y, i + 2, axis);
     else

@@ -47,6 +47,17 @@ TEST(Interpolate, FollowsTheFormulasAlongOneAxis) {
       }
 }
 
+TEST(Interpolate, AScaleThatKeepsTheSizeMovesElementsOfCubicAlone) {
+  const std::vector<double> row = {3, 1, 4, 1, 5};
+  const Array x = reshape(Array::from(row, {5}), {1, 1, 5});
+  for (const Interpolation mode : {Interpolation::nearest, Interpolation::linear})
+    EXPECT_EQ(interpolate(x, {.scale = {1.1}, .mode = mode}).to_vector<double>(), row);
+  const std::vector<double> y = interpolate(x, {.scale = {1.1}, .mode = Interpolation::cubic}).to_vector<double>();
+  ASSERT_EQ(y.size(), row.size());
+  for (std::size_t i = 0; i < row.size(); ++i)
+    EXPECT_NEAR(y[i], interpolated(row, (static_cast<double>(i) + 0.5) / 1.1 - 0.5, Interpolation::cubic), 1e-13);
+}
+
 TEST(Interpolate, KnownValues) {
   Together expect;
   const Array x = reshape(Array::from({1.0, 2.0, 3.0, 4.0}, {4}), {1, 1, 2, 2});
