@@ -168,29 +168,32 @@ Array moveaxis(const Array& x, const Axes& from, const Axes& to, std::source_loc
   return Array(build::permute(x.node_ref(), order));
 }
 
-Array window(const Array& x, int axis, std::int64_t size, std::int64_t step, std::source_location where) {
+Array window(const Array& x, int axis, std::int64_t size, std::int64_t step, std::int64_t dilation,
+             std::source_location where) {
   const WhereScope scope(where);
   const int position = placed_axis("window", x.shape(), axis);
   const std::int64_t n = x.shape()[position];
-  if (size < 1 || step < 1)
-    fail<ValueError>("window: size {} and step {} along axis {} of {}; both must be at least 1", size, step, position,
-                     describe(x.node()));
-  if (size > n)
-    fail<ShapeError>("window: axis {} of {} is shorter than a window of {}", position, describe(x.node()), size);
+  if (size < 1 || step < 1 || dilation < 1)
+    fail<ValueError>("window: size {}, step {} and dilation {} along axis {} of {}; all must be at least 1", size, step,
+                     dilation, position, describe(x.node()));
+  if (n == 0 || (size - 1) > (n - 1) / dilation)
+    fail<ShapeError>("window: axis {} of {} is shorter than a window of {}, {} apart", position, describe(x.node()),
+                     size, dilation);
   if (x.rank() == max_rank)
     fail<ShapeError>("window: {} has {} axes already, more are not supported", describe(x.node()), max_rank);
   Shape result = x.shape();
-  const std::int64_t count = (n - size) / step + 1;
+  const std::int64_t count = (n - (size - 1) * dilation - 1) / step + 1;
   result[position] = count;
   result.push_back(size);
   std::int64_t before = 1, after = 1;
   for (int i = 0; i < position; ++i) before *= x.shape()[i];
   for (int i = position + 1; i < x.rank(); ++i) after *= x.shape()[i];
-  // Copies of the axis one behind the other, cut into rows of n + 1: row k is the axis from its k-th element on.
-  const Shape copies{before, size + 1, n, after};
-  NodeRef y = build::expand(build::reshape(x.node_ref(), {before, 1, n, after}), copies);
-  y = build::reshape(y, {before, (size + 1) * n, after});
-  y = build::reshape(build::narrow(y, 1, 0, size * (n + 1)), {before, size, n + 1, after});
+  // Copies of the axis one behind the other, cut into rows of n + dilation: row k is the axis from its element
+  // k * dilation on.
+  const std::int64_t row = n + dilation, copies = (size * row + n - 1) / n;
+  NodeRef y = build::expand(build::reshape(x.node_ref(), {before, 1, n, after}), {before, copies, n, after});
+  y = build::reshape(y, {before, copies * n, after});
+  y = build::reshape(build::narrow(y, 1, 0, size * row), {before, size, row, after});
   y = build::slice(y, Dims{0, 0, 0, 0}, Dims{before, size, count, after}, Dims{1, 1, step, 1});
   return Array(build::reshape(build::permute(y, std::array{0, 2, 3, 1}), result));
 }

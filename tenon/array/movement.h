@@ -36,11 +36,11 @@ Array select(const Array& x, int axis, std::int64_t index,
              std::source_location where = std::source_location::current());
 Array flip(const Array& x, const Axes& axes = {}, std::source_location where = std::source_location::current());
 
-/// Windows of `size` elements, one every `step`, that slide along an axis: its size becomes
-/// (n - size) / step + 1, rounded down, and the elements of each window are a new last axis. PyTorch's
-/// `Tensor.unfold`. Throws ValueError unless size and step are at least 1, ShapeError when the axis is shorter
-/// than a window.
-Array window(const Array& x, int axis, std::int64_t size, std::int64_t step = 1,
+/// Windows of `size` elements, `dilation` apart, one window every `step`, that slide along an axis: its size becomes
+/// (n - (size - 1) * dilation - 1) / step + 1, rounded down, and the elements of each window are a new last axis.
+/// PyTorch's `Tensor.unfold`. Throws ValueError unless size, step and dilation are at least 1, ShapeError when the axis
+/// is shorter than a window.
+Array window(const Array& x, int axis, std::int64_t size, std::int64_t step = 1, std::int64_t dilation = 1,
              std::source_location where = std::source_location::current());
 
 }  // namespace tenon

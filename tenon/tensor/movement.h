@@ -330,7 +330,7 @@ auto window(const X& x, std::source_location where = std::source_location::curre
   static constexpr detail::AxisPlan plan = detail::window_plan(X::axes, axis, size, step, within);
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
-      window(x.array(), plan.position, size, step, where));
+      window(x.array(), plan.position, size, step, 1, where));
 }
 
 /// A new axis of size 1 at this position of the result; it may have a name, unsqueeze<0, "batch">(x).

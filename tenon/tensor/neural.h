@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tenon/array/neural.h"
+#include "tenon/array/normalization.h"
 #include "tenon/tensor/contract.h"
 #include "tenon/tensor/create.h"
 #include "tenon/tensor/lookup.h"
@@ -53,11 +54,12 @@ struct LossPlan : Plan {
   int position = 0;
 };
 
-constexpr LossPlan cross_entropy_plan(const AxisList& logits, const AxisList& targets, const AxisRef& classes) {
+constexpr LossPlan cross_entropy_plan(const AxisList& logits, const AxisList& targets, const AxisRef& classes,
+                                      std::string_view op = "cross_entropy") {
   LossPlan plan{plan_for({logits, targets})};
   const int at = find(logits, classes);
   if (at < 0) {
-    plan.mistake = missing_axis("cross_entropy", logits, classes, at);
+    plan.mistake = missing_axis(op, logits, classes, at);
     return plan;
   }
   plan.position = at;
@@ -66,7 +68,7 @@ constexpr LossPlan cross_entropy_plan(const AxisList& logits, const AxisList& ta
   bool fits = rest.rank == targets.rank;
   for (int i = 0; fits && i < rest.rank; ++i) fits = unify(rest[i], targets[i]).fits;
   if (!fits)
-    plan.mistake = mistake("cross_entropy: targets ", targets, " do not fit logits ", logits, " over axis ", logits[at],
+    plan.mistake = mistake(op, ": targets ", targets, " do not fit logits ", logits, " over axis ", logits[at],
                            "; they must be ", rest);
   return plan;
 }
@@ -134,10 +136,8 @@ auto rms_norm(const X& x, const Weight& weight, double eps = 1e-5,
   static constexpr detail::Plan names = detail::plan_for({X::axes, Weight::axes});
   if constexpr (names.checks.count > 0)
     detail::check_sizes("rms_norm", names.checks, {detail::bound(x), detail::bound(weight)}, where);
-  return X::unchecked(detail::along_last(x.array(), plan.position, where, [&](const Array& last) {
-    const WhereScope scope(where);
-    return last * rsqrt(mean(square(last), -1, true) + eps) * weight.array();
-  }));
+  return X::unchecked(detail::along_last(
+      x.array(), plan.position, where, [&](const Array& last) { return rms_norm(last, weight.array(), eps, where); }));
 }
 
 /// Scaled dot-product attention (Vaswani et al., arXiv:1706.03762, equation 1): `dim` is contracted between

@@ -27,10 +27,14 @@ TEST(Window, SlidesAlongAnAxis) {
     }
   expect.each(window(counted({7}, DType::i32), -1, 3, 2), {3, 3},
               [](const Position& p) { return static_cast<double>(2 * p[0] + p[1]); });
+  expect.each(window(counted({2, 9, 2}), 1, 3, 2, 3), {2, 2, 2, 3},
+              [](const Position& at) { return static_cast<double>(at[0] * 18 + (at[1] * 2 + at[3] * 3) * 2 + at[2]); });
   EXPECT_EQ(window(zeros({0, 4}), 1, 2).shape(), (Shape{0, 3, 2}));
   expect_error<ValueError>([] { window(zeros({4}), 0, 0); }, {"window", "size 0", "[4]"});
   expect_error<ValueError>([] { window(zeros({4}), 0, 1, 0); }, {"window", "step 0"});
+  expect_error<ValueError>([] { window(zeros({4}), 0, 1, 1, 0); }, {"window", "dilation 0"});
   expect_error<ShapeError>([] { window(zeros({2, 4}), 1, 5); }, {"window", "axis 1", "[2, 4]", "5"});
+  expect_error<ShapeError>([] { window(zeros({2, 4}), 1, 2, 1, 4); }, {"window", "axis 1", "4 apart"});
   expect_error<ShapeError>([] { window(zeros({1, 1, 1, 1, 1, 1, 1, 4}), 7, 2); }, {"window", "8 axes"});
 }
 
@@ -251,6 +255,7 @@ TEST(MovementGradient, EqualsCentralDifferences) {
   const GradientCase cases[] = {
       {"moveaxis", [](Arrays x) { return moveaxis(x[0], {0, 2}, {2, 1}); }, {{2, 3, 2}}},
       {"window", [](Arrays x) { return window(x[0], 1, 3, 2); }, {{2, 6, 2}}},
+      {"dilated window", [](Arrays x) { return window(x[0], 1, 2, 2, 3); }, {{2, 8}}},
       {"window of one", [](Arrays x) { return window(x[0], 0, 2); }, {{4}}},
       {"split", [](Arrays x) { return split(x[0], {1, 2}, 1)[1]; }, {{2, 3}}},
       {"tile", [](Arrays x) { return tile(x[0], {2, 1, 2}); }, {{2, 3}}},
