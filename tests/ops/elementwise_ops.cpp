@@ -19,8 +19,8 @@ struct UnaryRow {
   bool is_smooth = true, is_smooth_twice = true;
 };
 
-// PyTorch's trigamma, which is its digamma's gradient, is 1e-9 off (at 1, where it is pi^2 / 6), and the gradient of its
-// hardsigmoid multiplies by 1/6 as float32: those are left out.
+// PyTorch's trigamma, which is its digamma's gradient, is 1e-9 off (at 1, where it is pi^2 / 6), and the gradient of
+// its hardsigmoid multiplies by 1/6 as float32: those are left out.
 const UnaryRow unary_rows[] = {
     {"abs", abs, "torch.abs({})"},
     {"acos", acos, "torch.acos({})", unit},

@@ -22,6 +22,8 @@ const std::vector<OpRow>& op_table() {
     add_indexing_ops(all);
     add_product_ops(all);
     add_network_ops(all);
+    add_window_ops(all);
+    add_order_ops(all);
     add_creation_ops(all);
     return all;
   }();
