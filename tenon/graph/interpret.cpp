@@ -333,9 +333,12 @@ HostTensor interpret_argsort(const GraphNode& node, const HostTensor& x) {
         const auto a = static_cast<Wide<T>>(x.data<T>()[row + i]), b = static_cast<Wide<T>>(x.data<T>()[row + j]);
         return a < b || (b != b && a == a);
       };
+      const auto is_before = [&](std::int64_t i, std::int64_t j) {
+        const bool before = descending ? less(j, i) : less(i, j), behind = descending ? less(i, j) : less(j, i);
+        return before || (!behind && i < j);
+      };
       std::iota(order.begin(), order.end(), 0);
-      std::stable_sort(order.begin(), order.end(),
-                       [&](std::int64_t i, std::int64_t j) { return descending ? less(j, i) : less(i, j); });
+      std::sort(order.begin(), order.end(), is_before);
       with_type(node.dtype, [&]<class Position>(Position) {
         for (std::int64_t i = 0; i < size; ++i)
           out.data<Position>()[row + i] = static_cast<Position>(order[static_cast<std::size_t>(i)]);
