@@ -7,6 +7,7 @@
 #include "tenon/array/lookup.h"
 #include "tenon/array/movement.h"
 #include "tenon/array/reduction.h"
+#include "tenon/graph/build.h"
 #include "tenon/graph/build_check.h"
 
 namespace tenon {
@@ -40,20 +41,34 @@ void check(const Pool& pool, const Array& x) {
 
 Shape leading(const Array& x, int spatial) { return part_of(x.shape(), 0, x.rank() - spatial); }
 
+// How many windows there are along a spatial axis.
+std::int64_t windows_along(const Pool& pool, const Array& x, int i) {
+  return detail::pooled_size(x.size(x.rank() - pool.spatial + i), pool.kernel[i], pool.stride[i], pool.padding[i],
+                             pool.dilation[i], pool.ceil_mode);
+}
+
+// x with as much around it as its windows reach.
+Array padded_input(const Pool& pool, const Array& x, double fill) {
+  std::vector<Padding> padding;
+  for (int i = 0; i < pool.spatial; ++i) {
+    const std::int64_t size = x.size(x.rank() - pool.spatial + i), before = pool.padding[i];
+    const std::int64_t end =
+        (windows_along(pool, x, i) - 1) * pool.stride[i] + window_extent(pool.kernel[i], pool.dilation[i]);
+    padding.push_back({before, std::max(before, end - size - before)});
+  }
+  return padded_spatially(x, padding, fill);
+}
+
+std::int64_t taps_of(const Pool& pool) {
+  std::int64_t taps = 1;
+  for (int i = 0; i < pool.spatial; ++i) taps *= pool.kernel[i];
+  return taps;
+}
+
 // [..., spatial...] -> [..., windows..., taps], the taps row-major; beyond the ends there is `fill`.
 Array pooled_windows(const Pool& pool, const Array& x, double fill) {
   const int first = x.rank() - pool.spatial;
-  std::vector<Padding> padding;
-  std::int64_t taps = 1;
-  for (int i = 0; i < pool.spatial; ++i) {
-    const std::int64_t size = x.size(first + i), before = pool.padding[i];
-    const std::int64_t count =
-        detail::pooled_size(size, pool.kernel[i], pool.stride[i], before, pool.dilation[i], pool.ceil_mode);
-    const std::int64_t end = (count - 1) * pool.stride[i] + window_extent(pool.kernel[i], pool.dilation[i]);
-    padding.push_back({before, std::max(before, end - size - before)});
-    taps *= pool.kernel[i];
-  }
-  const Array padded = padded_spatially(x, padding, fill);
+  const Array padded = padded_input(pool, x, fill);
   const Shape lead = leading(x, pool.spatial);
   const Array rows = reshape(padded, shape_of(lead.elements(), part_of(padded.shape(), first, x.rank())));
   const Array windows = windows_of(pool.op, rows, pool.kernel, pool.stride, pool.dilation);
@@ -61,7 +76,7 @@ Array pooled_windows(const Pool& pool, const Array& x, double fill) {
   if (shape.rank() == max_rank)
     fail<ShapeError>("{}: {} has {} axes; flatten some, at most {} are supported", pool.op, describe(x.node()),
                      x.rank(), max_rank - 1);
-  shape.push_back(taps);
+  shape.push_back(taps_of(pool));
   return reshape(windows, shape);
 }
 
@@ -85,11 +100,39 @@ double lowest(std::string_view op, const Array& x) {
   }
 }
 
+// The maximum of each window as a chain of choices between its elements, [..., windows...] each: the first maximum
+// stays. Cheaper than reductions while windows are small, and the gradient follows the choices.
+Array chosen_maximum(const Pool& pool, const Array& padded, const Array& x) {
+  const int first = x.rank() - pool.spatial;
+  Dims starts(x.rank(), 0), counts = x.shape(), steps(x.rank(), 1);
+  for (int i = 0; i < pool.spatial; ++i) {
+    counts[first + i] = windows_along(pool, x, i);
+    steps[first + i] = pool.stride[i];
+  }
+  Array best;
+  for (std::int64_t tap = 0; tap < taps_of(pool); ++tap) {
+    for (std::int64_t i = pool.spatial - 1, rest = tap; i >= 0; rest /= pool.kernel[static_cast<int>(i)], --i) {
+      const int axis = static_cast<int>(i);
+      starts[first + axis] = rest % pool.kernel[axis] * pool.dilation[axis];
+    }
+    const Array element(build::slice(padded.node_ref(), starts, counts, steps));
+    best = tap == 0 ? element : where(logical_or(element > best, not_equal(element, element)), element, best);
+  }
+  return best;
+}
+
+// The most elements of a window that are chosen from one by one.
+constexpr std::int64_t longest_chain = 16;
+
 Array max_pool(std::string_view op, const Array& x, int spatial, const PerAxis& kernel, const MaxPoolOptions& options) {
   const Pool pool{
       op, spatial, kernel, stride_of(options.stride, kernel), options.padding, options.dilation, options.ceil_mode};
   check(pool, x);
-  return first_maximum(pooled_windows(pool, x, lowest(op, x)));
+  const double fill = lowest(op, x);
+  bool fits = taps_of(pool) <= longest_chain;
+  for (int i = 0; i < spatial; ++i) fits = fits && windows_along(pool, x, i) > 0;
+  if (fits) return chosen_maximum(pool, padded_input(pool, x, fill), x);
+  return first_maximum(pooled_windows(pool, x, fill));  // which also says what does not fit
 }
 
 // [windows along spatial axis i, 1...]: the elements that each counts.

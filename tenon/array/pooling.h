@@ -20,8 +20,8 @@ struct AvgPoolOptions {
 };
 
 /// The maximum of each window, [..., spatial...] -> [..., windows...], sizes by PyTorch's formula. NaN wins. As in
-/// PyTorch, the gradient goes to the first maximum of a window alone, in row-major order (of several NaN, the first).
-/// Element types other than bool and unsigned ones.
+/// PyTorch, the gradient goes to the first maximum of a window alone, in row-major order; which of several NaN gets it
+/// is left open. Element types other than bool and unsigned ones.
 ///
 /// Throws ValueError for options out of range, among them a padding of more than half the kernel, ShapeError for
 /// windows larger than the padded input.

@@ -62,9 +62,12 @@ void expect_near(const Array& actual, const std::vector<double>& expected) {
 TEST(MaxPool, AgreesWithNestedLoops) {
   SeededRandom random(21);
   const ReferencePool pools[] = {
-      {{2, 2}, {2, 2}, {0, 0}, {1, 1}, false, false}, {{3, 2}, {2, 1}, {1, 1}, {1, 1}, false, false},
-      {{3, 3}, {2, 2}, {1, 1}, {2, 1}, false, false}, {{2, 3}, {2, 2}, {0, 1}, {1, 1}, true, false},
+      {{2, 2}, {2, 2}, {0, 0}, {1, 1}, false, false},
+      {{3, 2}, {2, 1}, {1, 1}, {1, 1}, false, false},
+      {{3, 3}, {2, 2}, {1, 1}, {2, 1}, false, false},
+      {{2, 3}, {2, 2}, {0, 1}, {1, 1}, true, false},
       {{2, 2}, {3, 3}, {1, 1}, {1, 1}, true, false},
+      {{5, 4}, {1, 2}, {2, 1}, {1, 1}, false, false},  // more elements than are chosen from one by one
   };
   for (const ReferencePool& pool : pools) {
     const HostTensor x = random_tensor(random.engine, DType::f64, {7, 6});
