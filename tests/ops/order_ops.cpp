@@ -12,7 +12,7 @@ using Inputs = const std::vector<Array>&;
 }  // namespace
 
 void add_order_ops(std::vector<OpRow>& rows) {
-  OpTable table("scans, order and counts", rows);
+  OpTable table("order", rows);
   for (const int axis : {0, 1, 2, -1}) {
     const std::string what = fmt::format("axis {}", axis);
     const std::vector<OpInput> one{{{3, 4, 5}}};
@@ -26,7 +26,7 @@ void add_order_ops(std::vector<OpRow>& rows) {
     add("cummin", [=](Inputs x) { return cummin(x[0], axis).values; }, "torch.cummin(x[0], {}).values");
     add("logcumsumexp", [=](Inputs x) { return logcumsumexp(x[0], axis); }, "torch.logcumsumexp(x[0], {})");
     add("sort", [=](Inputs x) { return sort(x[0], axis); }, "torch.sort(x[0], {}).values");
-    add("argsort", [=](Inputs x) { return argsort(x[0], axis); }, "torch.argsort(x[0], {}, stable=True)", false);
+    add("argsort", [=](Inputs x) { return argsort(x[0], axis); }, "torch.argsort(x[0], dim={}, stable=True)", false);
     add("topk", [=](Inputs x) { return topk(x[0], 2, axis).values; }, "torch.topk(x[0], 2, {}).values");
     add("median", [=](Inputs x) { return median(x[0], axis); }, "torch.quantile(x[0], 0.5, {})");
     add("quantile", [=](Inputs x) { return quantile(x[0], 0.3, axis); }, "torch.quantile(x[0], 0.3, {})");
@@ -40,7 +40,7 @@ void add_order_ops(std::vector<OpRow>& rows) {
     table.add("argsort", {what + ", integers",
                           {{{3, 4, 9}, {0, 3}, InputKind::integer}},
                           [=](Inputs x) { return argsort(x[0], axis); },
-                          fmt::format("torch.argsort(x[0], {}, stable=True)", axis),
+                          fmt::format("torch.argsort(x[0], dim={}, stable=True)", axis),
                           false,
                           false});
     table.add("cumsum", {what + ", reversed", one, [=](Inputs x) { return cumsum(x[0], axis, true); },

@@ -204,7 +204,7 @@ void add_normalization(OpTable& table) {
     table.add("batch_norm", {what,
                              {{shape}, channel, variance, channel, channel},
                              [](Inputs x) { return batch_norm(x[0], x[1], x[2], x[3], x[4]); },
-                             "F.batch_norm(x[0], x[1], x[2], x[3], x[4])"});
+                             "F.batch_norm(x[0], x[1].detach(), x[2].detach(), x[3], x[4])"});
     table.add(
         "batch_norm_training",
         {what,

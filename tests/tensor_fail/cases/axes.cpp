@@ -25,7 +25,7 @@ Tensor<float, Axis{"embd", 768} * Axis{"embd", 512}> x;
 Tensor<float, 1, 2, 3, 4, 5, 6, 7, 8, 9> x;
 
 // case ElementsOfAnUnknownType
-// says elements are bool, int32, int64, uint8, uint32, float or double
+// says elements are bool, int8, int16, int32, int64, uint8, uint32, Float16, BFloat16, float or double
 Tensor<char, "batch"> x;
 
 // case ReturningAnotherName
