@@ -52,8 +52,8 @@ int main() {
     add(table, {"erf", [](const Array& x) { return erf(x); }, vector_erf, -4, 4});
     add(table, {"sin", [](const Array& x) { return sin(x); }, vector_sin, -10, 10});
     // The exponent is data: a constant one would be a product of roots.
-    const Array exponent = Array(2.5f);
-    add(table, {"pow", [&](const Array& x) { return pow(x, exponent); }, vector_pow, 0.01f, 50});
+    const Array power = Array(2.5f);
+    add(table, {"pow", [&](const Array& x) { return pow(x, power); }, vector_pow, 0.01f, 50});
     return table.finish();
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench math: {}\n", error.what());

@@ -91,9 +91,9 @@ TEST_F(NumPy, ItsFilesAreReadAsItReadsThem) {
   const ProcessResult result = run(R"(
 rng = np.random.default_rng(1)
 count = 0
-for code in ["b1", "u1", "i4", "u4", "i8", "f2", "f4", "f8"]:
+for code in ["b1", "u1", "i1", "i2", "i4", "u4", "i8", "f2", "f4", "f8"]:
     for shape in [(), (1,), (7,), (0, 3), (3, 5), (40, 70), (2, 3, 4), (1, 3, 1, 2), (2,) * 8]:
-        values = np.frombuffer(rng.bytes(int(np.prod(shape)) * 8), "i8").reshape(shape) % 1000 - (code[0] not in "ub") * 500
+        values = np.frombuffer(rng.bytes(int(np.prod(shape)) * 8), "i8").reshape(shape) % (100 if code == "i1" else 1000) - (code[0] not in "ub") * (50 if code == "i1" else 500)
         if code[0] == "f": values = values / 8
         if code == "b1": values = values % 2 == 0
         for order in "<>":
@@ -101,14 +101,13 @@ for code in ["b1", "u1", "i4", "u4", "i8", "f2", "f4", "f8"]:
                 array = np.asarray(values, order + code, order=layout)
                 for version in [(1, 0), (2, 0), (3, 0)]:
                     with open(f"{count}.npy", "wb") as file: np.lib.format.write_array(file, array, version)
-                    target = "f4" if code == "f2" else code
-                    np.ascontiguousarray(array, "<" + target).tofile(f"{count}.raw")
+                    np.ascontiguousarray(array, "<" + code).tofile(f"{count}.raw")
                     count += 1
 open("count", "w").write(str(count))
 )");
   ASSERT_TRUE(result.succeeded()) << result.output;
   const int count = std::stoi(read_bytes(path("count")));
-  EXPECT_EQ(count, 8 * 9 * 2 * 2 * 3);
+  EXPECT_EQ(count, 10 * 9 * 2 * 2 * 3);
   for (int i = 0; i < count; ++i) {
     const Array array = load_npy(path(std::to_string(i) + ".npy"));
     std::string bytes(static_cast<std::size_t>(array.elements()) * size_of(array.dtype()), 'x');

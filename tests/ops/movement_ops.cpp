@@ -115,11 +115,11 @@ void add_movement_ops(std::vector<OpRow>& rows) {
       {PadMode::reflect, "reflect"}, {PadMode::replicate, "replicate"}, {PadMode::circular, "circular"}};
   for (const auto& [mode, called] : modes) {
     add(
-        "pad", called, {1, 2, 5}, [mode = mode](Inputs x) { return pad(x[0], {{}, {}, {2, 1}}, mode); },
+        "pad", called, {1, 2, 5}, [how = mode](Inputs x) { return pad(x[0], {{}, {}, {2, 1}}, how); },
         fmt::format("F.pad(x[0], (2, 1), mode='{}')", called));
     add(
         "pad", fmt::format("{}, two axes", called), {1, 2, 4, 5},
-        [mode = mode](Inputs x) { return pad(x[0], {{}, {}, {1, 2}, {2, 0}}, mode); },
+        [how = mode](Inputs x) { return pad(x[0], {{}, {}, {1, 2}, {2, 0}}, how); },
         fmt::format("F.pad(x[0], (2, 0, 1, 2), mode='{}')", called));
   }
   for (const std::int64_t offset : {0, 1, -1}) {

@@ -64,7 +64,7 @@ void add_product_ops(std::vector<OpRow>& rows) {
   for (const auto& [specification, a, b] : sums)
     add(
         "einsum", specification, a, b,
-        [specification = std::string(specification)](Inputs x) { return einsum(specification, {x[0], x[1]}); },
+        [text = std::string(specification)](Inputs x) { return einsum(text, {x[0], x[1]}); },
         fmt::format("torch.einsum('{}', x[0], x[1])", specification));
   for (const char* specification : {"ij->ji", "ij->i", "ij->", "ii->i", "ii->"})
     table.add("einsum",

@@ -109,15 +109,15 @@ void add_pooling(OpTable& table) {
     for (const auto& [torch, options] : max_rows)
       table.add(fmt::format("max_pool{}d", axes),
                 {fmt::format("2{}", torch), input,
-                 [f = max_pools[axes - 1], options = options](Inputs x) {
-                   return f(x[0], 2, options, std::source_location::current());
+                 [f = max_pools[axes - 1], how = options](Inputs x) {
+                   return f(x[0], 2, how, std::source_location::current());
                  },
                  fmt::format("F.max_pool{}d(x[0], 2{})", axes, torch), true, is_twice});
     for (const auto& [torch, options] : avg_rows)
       table.add(fmt::format("avg_pool{}d", axes),
                 {fmt::format("2{}", torch), input,
-                 [f = avg_pools[axes - 1], options = options](Inputs x) {
-                   return f(x[0], 2, options, std::source_location::current());
+                 [f = avg_pools[axes - 1], how = options](Inputs x) {
+                   return f(x[0], 2, how, std::source_location::current());
                  },
                  fmt::format("F.avg_pool{}d(x[0], 2{})", axes, torch), true, is_twice});
     for (const std::int64_t size : {1, 2, 3}) {
