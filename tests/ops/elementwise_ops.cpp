@@ -128,11 +128,23 @@ const BinaryRow integer_rows[] = {
     {"right_shift", right_shift, "torch.bitwise_right_shift({}, {})", {-500, 500}, {0, 9}},
 };
 
-const Shape unary_shapes[] = {Shape{}, Shape{1}, Shape{5}, Shape{2, 3}, Shape{2, 1, 3}, Shape{0, 3}};
+const Shape unary_shapes[] = {Shape{},       Shape{1},  Shape{5},    Shape{2, 3},       Shape{2, 1, 3},
+                              Shape{0, 3},   Shape{17}, Shape{7, 1}, Shape{2, 3, 1, 2}, Shape{2, 1, 2, 1, 3},
+                              Shape{3, 0, 2}};
 
 const std::pair<Shape, Shape> binary_shapes[] = {
-    {Shape{}, Shape{}},         {Shape{4}, Shape{4}},          {Shape{2, 3}, Shape{3}}, {Shape{3}, Shape{2, 3}},
-    {Shape{2, 1}, Shape{1, 3}}, {Shape{2, 2, 2}, Shape{2, 1}}, {Shape{2, 3}, Shape{}},  {Shape{0, 2}, Shape{2}},
+    {Shape{}, Shape{}},
+    {Shape{4}, Shape{4}},
+    {Shape{2, 3}, Shape{3}},
+    {Shape{3}, Shape{2, 3}},
+    {Shape{2, 1}, Shape{1, 3}},
+    {Shape{2, 2, 2}, Shape{2, 1}},
+    {Shape{2, 3}, Shape{}},
+    {Shape{0, 2}, Shape{2}},
+    {Shape{17}, Shape{1}},
+    {Shape{2, 3, 1, 2}, Shape{3, 4, 1}},
+    {Shape{2, 1, 2, 1, 2}, Shape{2, 1, 3, 1}},
+    {Shape{1}, Shape{0}},
 };
 
 void add_unary(OpTable& table) {

@@ -132,11 +132,10 @@ TEST_P(Op, ComputesWhatPyTorchDoes) {
 }
 
 TEST(Ops, AreComparedWithPyTorchInAtLeast2000Cases) {
-  std::size_t cases = 0, gradients = 0;
+  std::size_t cases = 0;
   for (const OpRow& row : op_table())
     for (const OpCase& op_case : row.cases) cases += !op_case.torch.empty();
-  for (const auto& [name, array] : references()) gradients += name.find(": gradient ") != std::string::npos;
-  EXPECT_GE(cases + gradients, 2000u) << cases << " values and " << gradients << " gradients";
+  EXPECT_GE(cases, 2000u);
 }
 
 TEST(Ops, CasesHaveNamesOfTheirOwn) {

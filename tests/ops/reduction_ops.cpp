@@ -34,12 +34,13 @@ void add_reduction_ops(std::vector<OpRow>& rows) {
                        Domain domain = {}, InputKind kind = InputKind::real, const std::string& more = "") {
     for (const Over& over : overs)
       for (const bool keepdims : {false, true})
-        table.add(name, {fmt::format("{}{}{}", more, over.what, keepdims ? ", keepdims" : ""),
-                         {{{2, 3, 4}, domain, kind}},
-                         [=, axes = over.axes](Inputs x) { return f(x[0], axes, keepdims); },
-                         fmt::format(fmt::runtime(torch), over.torch, keepdims ? "True" : "False"),
-                         is_smooth && kind == InputKind::real,
-                         is_smooth && kind == InputKind::real});
+        for (const Shape& shape : {Shape{2, 3, 4}, Shape{3, 1, 7}})
+          table.add(name, {fmt::format("{}{} of {}{}", more, over.what, to_string(shape), keepdims ? ", keepdims" : ""),
+                           {{shape, domain, kind}},
+                           [=, axes = over.axes](Inputs x) { return f(x[0], axes, keepdims); },
+                           fmt::format(fmt::runtime(torch), over.torch, keepdims ? "True" : "False"),
+                           is_smooth && kind == InputKind::real,
+                           is_smooth && kind == InputKind::real});
   };
   add(
       "sum", [](const Array& x, const Axes& axes, bool keep) { return sum(x, axes, keep); },
