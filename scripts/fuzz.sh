@@ -19,8 +19,11 @@ if [ "$target" = ops ]; then
   end=$((SECONDS + seconds))
   while [ $SECONDS -lt $end ]; do
     log=$(TENON_FUZZ_SEED=$seed TENON_FUZZ_GRAPHS=64 build/asan/tests/test_plan --gtest_brief=1 \
-      --gtest_filter='RandomGraphs.*' 2>&1) || die "fuzz ops: seed $seed
-$log"
+      --gtest_filter='RandomGraphs.*' 2>&1) || {
+      mkdir -p build/fuzz-found
+      printf '%s\n' "$log" >"build/fuzz-found/ops-$seed.txt"
+      die "fuzz ops: seed $seed fails, after $plans graphs without a fault; see build/fuzz-found/ops-$seed.txt"
+    }
     plans=$((plans + 64)) seed=$((seed + 64))
   done
   say "$plans random graphs in $seconds s: no difference from the interpreter, no report"
