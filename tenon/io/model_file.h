@@ -90,8 +90,8 @@ void save(const std::string& path, const Model& model, const SafetensorsMetadata
 }
 
 /// Replaces the leaves of `model` by the tensors of a safetensors file. Shapes and element types must be those of the
-/// leaves and of their types; 16-bit floats become float32 where that is the leaf's. The file must have every leaf that has a value, and every
-/// leaf when none has one yet, as in a `Model()`.
+/// leaves and of their types; 16-bit floats become float32 where that is the leaf's. The file must have every leaf that
+/// has a value, and every leaf when none has one yet, as in a `Model()`.
 ///
 /// Strict, by default: when anything is missing, unexpected or does not fit, throws one FileError that lists it all,
 /// and the model stays as it was. Throws FormatError when the file is no safetensors file, DTypeError for a tensor of a

@@ -49,8 +49,9 @@ class SafetensorsFile {
   /// Throws FileError, with the nearest name, when there is no such tensor.
   Info info(std::string_view name) const;
 
-  /// A copy on the default device, of the same type. Throws FileError when there is no such tensor, DTypeError for types
-  /// that Arrays do not have (`info(name).bytes` has them as they are), FormatError when a BOOL is neither 0 nor 1.
+  /// A copy on the default device, of the same type. Throws FileError when there is no such tensor, DTypeError for
+  /// types that Arrays do not have (`info(name).bytes` has them as they are), FormatError when a BOOL is neither 0
+  /// nor 1.
   Array array(std::string_view name) const;
 
  private:

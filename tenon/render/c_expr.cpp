@@ -30,7 +30,8 @@ bool is_index(Expr expr) {
 
 std::string_view template_of(Scalar op, DType operand_dtype) {
   const ScalarInfo& row = info(op);
-  // Of truth values these are logic; g++ 12 turns comparisons of bytes with _Bool into masks of 255 where it vectorises.
+  // Of truth values these are logic; g++ 12 turns comparisons of bytes with _Bool into masks of 255 where it
+  // vectorises.
   if (operand_dtype == DType::boolean && op == Scalar::maximum) return "($0 | $1)";
   if (operand_dtype == DType::boolean && op == Scalar::minimum) return "($0 & $1)";
   return is_floating(operand_dtype) ? row.c_floating : row.c_integer;

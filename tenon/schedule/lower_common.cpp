@@ -189,8 +189,8 @@ Statements hoisted(KernelBuilder& builder, Loop loop) {
       moved.emplace(e, pool.local_for(e, local));
       return;
     }
-    // The branches of a selection may be loads that must not happen unless its test of an index holds. Such a test stays
-    // where it is, too: by it the renderer knows what it guards.
+    // The branches of a selection may be loads that must not happen unless its test of an index holds. Such a test
+    // stays where it is, too: by it the renderer knows what it guards.
     const bool selects = e->kind == ExprKind::scalar && e->scalar == Scalar::where;
     if (selects && tests_an_index(e->terms[0])) return;
     for (std::size_t i = 0; i < (selects ? 1 : e->terms.size()); ++i) self(self, e->terms[i]);

@@ -107,13 +107,15 @@ class RunTimeSizes {
 };
 
 /// A tensor of elements T (float, double, Float16, BFloat16, std::int8_t, std::int16_t, std::int32_t, std::int64_t,
-/// std::uint8_t, std::uint32_t or bool) with these axes, outermost first. Value semantics, as Array; Tensor<T> is a scalar.
+/// std::uint8_t, std::uint32_t or bool) with these axes, outermost first. Value semantics, as Array; Tensor<T> is a
+/// scalar.
 ///
 /// Converts to Array, and to tensor types that know less: a named axis to `any`, Axis{"embd", 768} to "embd"
 /// or 768. Any other conversion between tensor types is a compile error.
 template <class T, Axis... A>
 class Tensor {
-  static_assert(detail::is_element<T>, "elements are bool, int8, int16, int32, int64, uint8, uint32, Float16, BFloat16, float or double");
+  static_assert(detail::is_element<T>,
+                "elements are bool, int8, int16, int32, int64, uint8, uint32, Float16, BFloat16, float or double");
   static_assert(sizeof...(A) <= max_rank, "a tensor has at most 8 axes");
 
  public:

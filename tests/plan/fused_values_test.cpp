@@ -364,13 +364,13 @@ TEST(FusedValues, IndicesMayMoveOutOfTheLoopOverColumns) {
 TEST(FusedValues, IndicesBehindPaddingAreNotRead) {
   const HostTensor table = tensor_of(DType::f32, {1, 3}, {1, 2, 3}), indices(DType::i32, {5});
   const HostTensor at(DType::i32, {9});
-  expect_device_agrees(std::vector<DeviceCase>{
-      {"scatter_add(pad(gather))",
-       [](Refs a) {
-         const std::array<std::int64_t, 4> padding{2, 2, 0, 0};
-         return build::scatter_add(a[2], build::pad(build::gather(a[0], a[1]), padding), 4);
-       },
-       {table, indices, at}}});
+  expect_device_agrees(std::vector<DeviceCase>{{"scatter_add(pad(gather))",
+                                                [](Refs a) {
+                                                  const std::array<std::int64_t, 4> padding{2, 2, 0, 0};
+                                                  return build::scatter_add(
+                                                      a[2], build::pad(build::gather(a[0], a[1]), padding), 4);
+                                                },
+                                                {table, indices, at}}});
 }
 
 }  // namespace

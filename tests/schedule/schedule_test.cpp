@@ -145,9 +145,7 @@ TEST_F(GrokStep, HasThirtyKernels) {
 TEST_F(GrokStep, UpdatesAllStateInPlace) { EXPECT_EQ(executable_->plan().in_place().size(), 34u); }
 
 // Every byte on purpose: a fusion lost or a lifetime grown shows here first.
-TEST_F(GrokStep, NeedsAnArenaOfFiftyNineMegabytes) {
-  EXPECT_EQ(executable_->plan().memory().arena_bytes, 59'179'200u);
-}
+TEST_F(GrokStep, NeedsAnArenaOfFiftyNineMegabytes) { EXPECT_EQ(executable_->plan().memory().arena_bytes, 59'179'200u); }
 
 }  // namespace
 }  // namespace tenon

@@ -6,15 +6,21 @@ auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 16, 4, 3, 3> w) { return
 
 // case ConvInGroupsThatDoNotFit
 // says conv2d: channels 6 of [batch, 6, 8, 8] do not fit axis 2 of weight [16, 2, 3, 3] in 4 groups
-auto f(Tensor<float, "batch", 6, 8, 8> x, Tensor<float, 16, 2, 3, 3> w) { return conv2d<ConvOptions{.groups = 4}>(x, w); }
+auto f(Tensor<float, "batch", 6, 8, 8> x, Tensor<float, 16, 2, 3, 3> w) {
+  return conv2d<ConvOptions{.groups = 4}>(x, w);
+}
 
 // case ConvWhoseOutputsDoNotDivideIntoGroups
 // says conv2d: axis 10 of weight [10, 2, 3, 3] does not divide into 4 groups
-auto f(Tensor<float, "batch", 8, 8, 8> x, Tensor<float, 10, 2, 3, 3> w) { return conv2d<ConvOptions{.groups = 4}>(x, w); }
+auto f(Tensor<float, "batch", 8, 8, 8> x, Tensor<float, 10, 2, 3, 3> w) {
+  return conv2d<ConvOptions{.groups = 4}>(x, w);
+}
 
 // case ConvWithAWindowTooLarge
 // says conv2d: a window of 5 elements, 2 apart, is longer than axis 8 of [batch, 3, 9, 8] with a padding of 0
-auto f(Tensor<float, "batch", 3, 9, 8> x, Tensor<float, 4, 3, 5, 5> w) { return conv2d<ConvOptions{.dilation = 2}>(x, w); }
+auto f(Tensor<float, "batch", 3, 9, 8> x, Tensor<float, 4, 3, 5, 5> w) {
+  return conv2d<ConvOptions{.dilation = 2}>(x, w);
+}
 
 // case ConvOfAnotherRank
 // says conv1d: [batch, 3, 8, 8] with weight [4, 3, 3, 3]; both have 3 axes
@@ -26,7 +32,9 @@ auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 4, 3, 3, 3> w, Tensor<fl
 
 // case ConvSameWithAStride
 // says conv2d: padding `same` needs a stride of 1, not 2
-auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 4, 3, 3, 3> w) { return conv2d<ConvOptions{.stride = 2, .padding = AutoPadding::same}>(x, w); }
+auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 4, 3, 3, 3> w) {
+  return conv2d<ConvOptions{.stride = 2, .padding = AutoPadding::same}>(x, w);
+}
 
 // case ConvOfOtherElements
 // says conv2d: elements are float32 in one operand and float64 in another; use cast<...>(x)
@@ -38,7 +46,9 @@ auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 4, 3, 3, 3> w) { return 
 
 // case ConvTransposeToNothing
 // says conv_transpose2d: axis 1 of [batch, 3, 1, 8] would get a size of -1
-auto f(Tensor<float, "batch", 3, 1, 8> x, Tensor<float, 3, 4, 3, 3> w) { return conv_transpose2d<ConvTransposeOptions{.padding = 2}>(x, w); }
+auto f(Tensor<float, "batch", 3, 1, 8> x, Tensor<float, 3, 4, 3, 3> w) {
+  return conv_transpose2d<ConvTransposeOptions{.padding = 2}>(x, w);
+}
 
 // case PoolWithAWindowTooLarge
 // says max_pool2d: a window of 4 elements, 1 apart, is longer than axis 3 of [batch, 8, 3] with a padding of 0
@@ -54,7 +64,9 @@ auto f(Tensor<float, 8, 8> x) { return interpolate<16>(x); }
 
 // case AttentionOfHeadsThatAreNoMultiple
 // says scaled_dot_product_attention: heads 6 of [batch, 6, time, dim] are no multiple of 4 of [batch, 4, key, dim]
-auto f(Tensor<float, "batch", 6, "time", "dim"> q, Tensor<float, "batch", 4, "key", "dim"> k) { return scaled_dot_product_attention(q, k, k); }
+auto f(Tensor<float, "batch", 6, "time", "dim"> q, Tensor<float, "batch", 4, "key", "dim"> k) {
+  return scaled_dot_product_attention(q, k, k);
+}
 
 // case GroupNormOfChannelsThatDoNotDivide
 // says group_norm: channels 6 of [batch, 6, 8] do not divide into 4 groups
@@ -70,4 +82,7 @@ auto f(Tensor<float, "batch", 6> x, Tensor<float, "batch", 5> y) { return huber_
 
 // case ConvKeepsNamesWherePaddingKeepsSizes
 // compiles
-Tensor<float, "batch", "out", "height", "width"> f(Tensor<float, "batch", 3, "height", "width"> x, Tensor<float, "out", 3, 3, 3> w) { return conv2d<ConvOptions{.padding = 1}>(x, w); }
+Tensor<float, "batch", "out", "height", "width"> f(Tensor<float, "batch", 3, "height", "width"> x,
+                                                   Tensor<float, "out", 3, 3, 3> w) {
+  return conv2d<ConvOptions{.padding = 1}>(x, w);
+}
