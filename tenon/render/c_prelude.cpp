@@ -54,22 +54,20 @@ TN_CAST_FUNCTIONS(float, _f32)
 TN_CAST_FUNCTIONS(double, _f64)
 
 /* ---- 16-bit floats: their bits, to and from float; to nearest, ties to even ---- */
-TN_FUNCTION float tn_float_of(unsigned int bits) { float x; __builtin_memcpy(&x, &bits, sizeof x); return x; }
-TN_FUNCTION unsigned int tn_bits_of(float x) { unsigned int bits; __builtin_memcpy(&bits, &x, sizeof x); return bits; }
-TN_FUNCTION float tn_f32_from_bf16(unsigned short x) { return tn_float_of((unsigned int)x << 16); }
+TN_FUNCTION float tn_f32_from_bf16(unsigned short x) { return tn_from_bits_f32((unsigned int)x << 16); }
 TN_FUNCTION unsigned short tn_bf16_from_f32(float x) {
-  unsigned int b = tn_bits_of(x);
+  unsigned int b = tn_bits_f32(x);
   return (unsigned short)(x != x ? b >> 16 | 0x40 : (b + 0x7fff + (b >> 16 & 1)) >> 16);
 }
 TN_FUNCTION float tn_f32_from_f16(unsigned short x) {
   unsigned int m = x & 0x7fff;
-  unsigned int b = tn_bits_of(tn_float_of(m << 13) * 0x1p112f); /* another bias; subnormals become normal */
+  unsigned int b = tn_bits_f32(tn_from_bits_f32(m << 13) * 0x1p112f); /* another bias; subnormals become normal */
   b = m >= 0x7c00 ? 0x7f800000 | m << 13 : b;
-  return tn_float_of(b | (unsigned int)(x & 0x8000) << 16);
+  return tn_from_bits_f32(b | (unsigned int)(x & 0x8000) << 16);
 }
 TN_FUNCTION unsigned short tn_f16_from_f32(float x) {
-  unsigned int b = tn_bits_of(x), m = b & 0x7fffffff;
-  unsigned int small = tn_bits_of(tn_float_of(m) + 0.5f) - 0x3f000000; /* below 2^-14 neighbours are 2^-24 apart */
+  unsigned int b = tn_bits_f32(x), m = b & 0x7fffffff;
+  unsigned int small = tn_bits_f32(tn_from_bits_f32(m) + 0.5f) - 0x3f000000; /* below 2^-14 neighbours are 2^-24 apart */
   unsigned int r = (m + 0xfff + (m >> 13 & 1) - 0x38000000) >> 13;
   r = m < 0x38800000 ? small : r;
   r = m >= 0x477ff000 ? 0x7c00 : r;
@@ -79,9 +77,9 @@ TN_FUNCTION unsigned short tn_f16_from_f32(float x) {
 /* The neighbour of x whose last bit is odd, if x is no float: rounding that rounds x once. */
 TN_FUNCTION float tn_float_to_odd(double x) {
   float f = (float)x;
-  unsigned int b = tn_bits_of(f);
+  unsigned int b = tn_bits_f32(f);
   int beyond = __builtin_fabs(x) < (double)__builtin_fabsf(f);
-  return (double)f == x || x != x || (b & 1) != 0 ? f : tn_float_of(beyond ? b - 1 : b + 1);
+  return (double)f == x || x != x || (b & 1) != 0 ? f : tn_from_bits_f32(beyond ? b - 1 : b + 1);
 }
 TN_FUNCTION unsigned short tn_f16_from_f64(double x) { return tn_f16_from_f32(tn_float_to_odd(x)); }
 TN_FUNCTION unsigned short tn_bf16_from_f64(double x) { return tn_bf16_from_f32(tn_float_to_odd(x)); }
