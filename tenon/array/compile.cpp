@@ -7,19 +7,10 @@
 #include "tenon/core/error.h"
 #include "tenon/plan/evaluate.h"
 #include "tenon/plan/executable.h"
+#include "tenon/plan/plan_family.h"
 
 namespace tenon {
 namespace {
-
-struct Signature {
-  DType dtype;
-  Shape shape;
-  bool operator==(const Signature&) const = default;
-};
-
-bool fits(const Array& array, const Signature& signature) {
-  return array.dtype() == signature.dtype && array.shape() == signature.shape;
-}
 
 void evaluate_all(std::span<const Array> state, std::span<const Array> arguments) {
   std::vector<NodeRef> pending;
@@ -30,6 +21,20 @@ void evaluate_all(std::span<const Array> state, std::span<const Array> arguments
 }
 
 }  // namespace
+
+struct CompiledStep::Signature {
+  DType dtype;
+  Shape shape;
+
+  bool fits(const Array& array) const { return array.dtype() == dtype && array.shape() == shape; }
+};
+
+// The function, called with stand-ins for state and arguments.
+struct CompiledStep::Traced {
+  std::vector<NodeRef> outputs;
+  std::vector<Donation> donations;
+  std::vector<Signature> result_signature;
+};
 
 struct CompiledStep::Variant {
   std::vector<Signature> signature;  // of the state, then the arguments
@@ -45,12 +50,65 @@ CompiledStep::~CompiledStep() = default;
 CompiledStep::CompiledStep(CompiledStep&&) noexcept = default;
 CompiledStep& CompiledStep::operator=(CompiledStep&&) noexcept = default;
 
+CompiledStep::Traced CompiledStep::trace(std::span<const Signature> signature, std::size_t states) {
+  std::vector<Array> stand_ins;
+  for (const Signature& one : signature)
+    stand_ins.emplace_back(make_argument(one.dtype, one.shape, static_cast<int>(stand_ins.size())));
+  const std::span<const Array> all = stand_ins;
+  const StepResult result = function_(all.first(states), all.subspan(states));
+  if (result.state.size() != states)
+    throw ValueError(
+        fmt::format("compile: the function got {} state arrays and returned {}; it has to return each one's successor",
+                    states, result.state.size()));
+  Traced traced;
+  for (std::size_t i = 0; i < states; ++i) {
+    const Array& next = result.state[i];
+    if (next.shape() != signature[i].shape)
+      throw ShapeError(fmt::format("compile: state {} has shape {} and its successor {}; they have to be equal", i,
+                                   to_string(signature[i].shape), to_string(next.shape())));
+    if (next.dtype() != signature[i].dtype)
+      throw DTypeError(fmt::format("compile: state {} is {} and its successor {}; they have to be equal", i,
+                                   name(signature[i].dtype), name(next.dtype())));
+    traced.donations.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(traced.outputs.size())});
+    traced.outputs.push_back(next.node_ref());
+  }
+  for (const Array& array : result.results) {
+    traced.result_signature.push_back({array.dtype(), array.shape()});
+    traced.outputs.push_back(array.node_ref());
+  }
+  // Plans compute what their first outputs need first. Successors of a model's last parameters go first: their
+  // gradients are ready before the others', and what they are made from can go.
+  std::reverse(traced.outputs.begin(), traced.outputs.end());
+  for (Donation& donation : traced.donations)
+    donation.output = static_cast<std::uint32_t>(traced.outputs.size()) - 1 - donation.output;
+  return traced;
+}
+
+// Traces once more, for other sizes of the dynamic axes, so that kernels take sizes as arguments from the start. A
+// function that does not like these sizes learns what varies from the second ones that it meets.
+void CompiledStep::show_other_sizes(Device& device, std::span<const Array> state, std::span<const Array> arguments) {
+  constexpr std::int64_t factor = 5;  // whatever divides a size divides the other one
+  std::vector<Signature> signature;
+  for (std::span<const Array> arrays : {state, arguments})
+    for (const Array& array : arrays) {
+      signature.push_back({array.dtype(), array.shape()});
+      for (int axis = 0; axis < array.rank(); ++axis)
+        if ((array.node().dynamic_axes >> axis & 1) != 0) signature.back().shape[axis] *= factor;
+    }
+  try {
+    const Traced traced = trace(signature, state.size());
+    Executable::show(device, traced.outputs, static_cast<int>(signature.size()), traced.donations);
+  } catch (const Error&) {
+    return;
+  }
+}
+
 CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state, std::span<const Array> arguments) {
   for (std::size_t v = 0; v < variants_.size(); ++v) {
     const std::vector<Signature>& signature = variants_[v]->signature;
     bool all_fit = signature.size() == state.size() + arguments.size();
     for (std::size_t i = 0; all_fit && i < signature.size(); ++i)
-      all_fit = fits(i < state.size() ? state[i] : arguments[i - state.size()], signature[i]);
+      all_fit = signature[i].fits(i < state.size() ? state[i] : arguments[i - state.size()]);
     if (!all_fit) continue;
     if (v > 0)
       std::rotate(variants_.begin(), variants_.begin() + static_cast<std::ptrdiff_t>(v),
@@ -58,47 +116,22 @@ CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state, s
     return *variants_[0];
   }
 
-  // Trace with stand-ins for state and arguments.
-  auto variant = std::make_unique<Variant>();
-  std::vector<Array> stand_ins;
+  DynamicSizes dynamic;
   for (std::span<const Array> arrays : {state, arguments})
-    for (const Array& array : arrays) {
-      variant->signature.push_back({array.dtype(), array.shape()});
-      stand_ins.emplace_back(make_argument(array.dtype(), array.shape(), static_cast<int>(stand_ins.size())));
-    }
-  const std::span<const Array> all = stand_ins;
-  const StepResult traced = function_(all.first(state.size()), all.subspan(state.size()));
-  if (traced.state.size() != state.size())
-    throw ValueError(
-        fmt::format("compile: the function got {} state arrays and returned {}; it has to return each one's successor",
-                    state.size(), traced.state.size()));
-  std::vector<NodeRef> outputs;
-  std::vector<Donation> donations;
-  for (std::size_t i = 0; i < state.size(); ++i) {
-    const Array& next = traced.state[i];
-    if (next.shape() != state[i].shape())
-      throw ShapeError(fmt::format("compile: state {} has shape {} and its successor {}; they have to be equal", i,
-                                   to_string(state[i].shape()), to_string(next.shape())));
-    if (next.dtype() != state[i].dtype())
-      throw DTypeError(fmt::format("compile: state {} is {} and its successor {}; they have to be equal", i,
-                                   name(state[i].dtype()), name(next.dtype())));
-    donations.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(outputs.size())});
-    outputs.push_back(next.node_ref());
-  }
-  for (const Array& result : traced.results) {
-    variant->result_signature.push_back({result.dtype(), result.shape()});
-    outputs.push_back(result.node_ref());
-  }
-  // Plans compute what their first outputs need first. Successors of a model's last parameters go first: their
-  // gradients are ready before the others', and what they are made from can go.
-  std::reverse(outputs.begin(), outputs.end());
-  for (Donation& donation : donations)
-    donation.output = static_cast<std::uint32_t>(outputs.size()) - 1 - donation.output;
+    for (const Array& array : arrays) dynamic.add(array.node());
   const Array* first = !state.empty() ? &state[0] : !arguments.empty() ? &arguments[0] : nullptr;
   Device& device = first ? static_cast<const Buffer&>(*first->node().storage).device() : default_device();
-  variant->executable = std::make_unique<Executable>(device, outputs, static_cast<int>(stand_ins.size()), donations);
-  variant->results.resize(outputs.size());
-  variant->may_overwrite.assign(stand_ins.size(), false);
+  if (dynamic.any()) show_other_sizes(device, state, arguments);
+
+  auto variant = std::make_unique<Variant>();
+  for (std::span<const Array> arrays : {state, arguments})
+    for (const Array& array : arrays) variant->signature.push_back({array.dtype(), array.shape()});
+  Traced traced = trace(variant->signature, state.size());
+  variant->result_signature = std::move(traced.result_signature);
+  variant->executable = std::make_unique<Executable>(
+      device, traced.outputs, static_cast<int>(variant->signature.size()), traced.donations, dynamic.any());
+  variant->results.resize(traced.outputs.size());
+  variant->may_overwrite.assign(variant->signature.size(), false);
   variants_.insert(variants_.begin(), std::move(variant));
   return *variants_[0];
 }

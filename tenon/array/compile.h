@@ -20,6 +20,7 @@ struct StepResult {
 /// A function of a state, which each call replaces, and of arguments.
 using StepFunction = std::function<StepResult(std::span<const Array> state, std::span<const Array> arguments)>;
 
+class Device;
 class Executable;
 
 /// Calls `function` once for each combination of dtypes and shapes that it meets, records what it computes,
@@ -43,7 +44,11 @@ class CompiledStep {
   const Executable& prepare(std::span<const Array> state, std::span<const Array> arguments = {});
 
  private:
+  struct Signature;
+  struct Traced;
   struct Variant;
+  Traced trace(std::span<const Signature> signature, std::size_t states);
+  void show_other_sizes(Device& device, std::span<const Array> state, std::span<const Array> arguments);
   Variant& variant_for(std::span<const Array> state, std::span<const Array> arguments);
 
   StepFunction function_;

@@ -12,6 +12,7 @@
 #include "tenon/array/derivatives.h"
 #include "tenon/array/diagonal.h"
 #include "tenon/array/distributions.h"
+#include "tenon/array/dynamic.h"
 #include "tenon/array/einsum.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/gradient.h"

@@ -23,7 +23,10 @@ struct GraphNode {
   Shape shape;
   Attributes attributes;
   NodeIds inputs;
+  /// Bit mask of axes whose sizes are no constants of the kernels, but arguments (schedule/general_schedule.h).
+  std::uint8_t varying_axes = 0;
 
+  bool varies(int axis) const { return (varying_axes >> axis & 1) != 0; }
   bool operator==(const GraphNode&) const = default;
 };
 

@@ -168,8 +168,9 @@ NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::Cust
   return node;
 }
 
-NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage) {
+NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage, std::uint8_t dynamic_axes) {
   Node* node = new_node(Op::parameter, Scalar::cast, dtype, shape);
+  node->dynamic_axes = dynamic_axes;
   node->storage = std::move(storage);
   return NodeRef::adopt(node);
 }
@@ -200,13 +201,14 @@ NodeRef variable_for(const NodeRef& node) {
   return make_node({.op = Op::reshape, .dtype = node->dtype, .shape = node->shape, .inputs = {node.get()}});
 }
 
-void become_leaf(const Node& node, Ref<const Storage> storage) {
+void become_leaf(const Node& node, Ref<const Storage> storage, std::uint8_t dynamic_axes) {
   Node& mutable_node = const_cast<Node&>(node);
   const auto inputs = node.inputs;
   const int count = node.input_count;
   mutable_node.op = Op::parameter;
   mutable_node.input_count = 0;
   mutable_node.is_evaluated = true;
+  mutable_node.dynamic_axes = dynamic_axes;
   mutable_node.attributes.clear();
   mutable_node.storage = std::move(storage);
   for (int i = 0; i < count; ++i) release(inputs[static_cast<unsigned>(i)]);

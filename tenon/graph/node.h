@@ -82,7 +82,8 @@ struct Node {
   Scalar scalar;  // elementwise, reduce and scan only
   DType dtype;
   std::uint8_t input_count = 0;
-  bool is_evaluated = false;  // a leaf that was computed from others
+  bool is_evaluated = false;      // a leaf that was computed from others
+  std::uint8_t dynamic_axes = 0;  // of a leaf: bit mask of axes that will have other sizes (array/dynamic.h)
   mutable std::atomic<std::uint32_t> references{0};
   Shape shape;
   Attributes attributes;
@@ -115,7 +116,7 @@ NodeRef make_node(const NodeFields& fields);
 NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::CustomRule> rule);
 
 /// A leaf that refers to `storage`.
-NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage);
+NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);
 
 /// A leaf that stands for argument `slot` while a function is traced.
 NodeRef make_argument(DType dtype, const Shape& shape, int slot);
@@ -132,7 +133,7 @@ NodeRef copy_of(const Node& node, std::span<const NodeRef> inputs);
 NodeRef variable_for(const NodeRef& node);
 
 /// Turns an evaluated node into a leaf and lets go of its inputs. The caller holds graph_mutex().
-void become_leaf(const Node& node, Ref<const Storage> storage);
+void become_leaf(const Node& node, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);
 
 /// Guards the nodes' scratch fields and become_leaf.
 std::recursive_mutex& graph_mutex();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -92,6 +93,10 @@ struct Contraction {
   Expr a, b;
   Expr sum;                     // a local scalar that stands for the finished sum at (batch, m, n)
   std::vector<Store> epilogue;  // in batch, m, n and sum; at least one; none combines
+  // Sizes that are no constants of the text: it is the same whatever they are.
+  bool batch_varies = false, m_varies = false, n_varies = false, k_varies = false;
+
+  bool varies() const { return batch_varies || m_varies || n_varies || k_varies; }
 };
 
 /// A buffer argument of a kernel.
@@ -106,6 +111,8 @@ struct Kernel {
   std::vector<KernelBuffer> buffers;
   std::variant<LoopProgram, Contraction> body;
   std::shared_ptr<ExprPool> pool;
+  std::set<std::int64_t> varying_sizes =
+      {};                 // of loops and arrays: no constants of the text, which is the same for others
   int locals = 0;         // numbers of local variables are below this
   double operations = 0;  // scalar operations, weighted by ScalarInfo::cost
   double bytes = 0;       // read and written, each buffer once

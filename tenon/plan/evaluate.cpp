@@ -5,6 +5,7 @@
 #include "tenon/core/error.h"
 #include "tenon/graph/graph.h"
 #include "tenon/plan/plan_cache.h"
+#include "tenon/plan/plan_family.h"
 
 namespace tenon {
 namespace {
@@ -37,7 +38,10 @@ void evaluate(std::span<const NodeRef> nodes) {
   static Tracer& tracer = *new Tracer;  // used under graph_mutex()
   const Trace& traced = tracer.run(wanted);
   Device& device = device_of(traced);
-  const std::shared_ptr<Plan> plan = PlanCache::instance().find_or_make(device, traced.graph, traced.hash);
+  DynamicSizes dynamic;
+  for (const Node* leaf : traced.leaves) dynamic.add(*leaf);
+  const std::shared_ptr<Plan> plan =
+      PlanCache::instance().find_or_make(device, traced.graph, traced.hash, dynamic.any());
 
   std::vector<const Buffer*> slots;
   for (const Node* leaf : traced.leaves) slots.push_back(&buffer_of(*leaf));
@@ -57,7 +61,7 @@ void evaluate(std::span<const NodeRef> nodes) {
   }
   plan->run(slots, outputs);
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (!wanted[i]->storage) become_leaf(*wanted[i], std::move(storages[i]));
+    if (!wanted[i]->storage) become_leaf(*wanted[i], std::move(storages[i]), dynamic.axes_of(wanted[i]->shape));
 }
 
 }  // namespace tenon

@@ -1,6 +1,7 @@
 #include "tenon/plan/executable.h"
 
 #include "tenon/graph/graph.h"
+#include "tenon/plan/plan_family.h"
 
 namespace tenon {
 namespace {
@@ -15,11 +16,21 @@ const Buffer* buffer_of(const Ref<const Storage>& storage) { return static_cast<
 }  // namespace
 
 Executable::Executable(Device& device, std::span<const NodeRef> outputs, int argument_count,
-                       const std::vector<Donation>& donations)
-    : Executable(device, locked_trace(outputs, argument_count), argument_count, donations) {}
+                       const std::vector<Donation>& donations, bool is_dynamic)
+    : Executable(device, locked_trace(outputs, argument_count), argument_count, donations, is_dynamic) {}
 
-Executable::Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations)
-    : plan_(device, traced.graph, donations), donor_(plan_.output_count(), -1) {
+void Executable::show(Device& device, std::span<const NodeRef> outputs, int argument_count,
+                      const std::vector<Donation>& donations) {
+  const Trace traced = locked_trace(outputs, argument_count);
+  const std::shared_ptr<PlanFamily> family = family_of(device, traced.graph, donations);
+  const std::lock_guard lock(family->mutex());
+  if (!family->is_general()) family->show(traced.graph);
+}
+
+Executable::Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations,
+                       bool is_dynamic)
+    : plan_(device, traced.graph, donations, is_dynamic ? family_of(device, traced.graph, donations).get() : nullptr),
+      donor_(plan_.output_count(), -1) {
   for (auto slot = static_cast<std::size_t>(argument_count); slot < traced.leaves.size(); ++slot)
     captured_.push_back(traced.leaves[slot]->storage);
   for (const Donation& donation : plan_.in_place()) donor_[donation.output] = static_cast<int>(donation.slot);

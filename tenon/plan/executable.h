@@ -14,9 +14,14 @@ namespace tenon {
 /// that the function captured, which stay alive with it.
 class Executable {
  public:
-  /// `donations` say which arguments' memory may become which output's.
+  /// `donations` say which arguments' memory may become which output's. `is_dynamic`: the same function will be traced
+  /// for other sizes, which shall share its kernels.
   Executable(Device& device, std::span<const NodeRef> outputs, int argument_count,
-             const std::vector<Donation>& donations);
+             const std::vector<Donation>& donations, bool is_dynamic = false);
+
+  /// Tells the family of such executables about sizes that may come: what `outputs` look like for them.
+  static void show(Device& device, std::span<const NodeRef> outputs, int argument_count,
+                   const std::vector<Donation>& donations);
 
   /// Runs it. `arguments[i]` is the memory of argument i. `may_overwrite[i]`: nobody else looks at it any
   /// more, so a donation of it may take place. `results[i]` receives the memory of output i: the argument's
@@ -27,7 +32,7 @@ class Executable {
   const Plan& plan() const { return plan_; }
 
  private:
-  Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations);
+  Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations, bool is_dynamic);
 
   std::vector<Ref<const Storage>> captured_;
   Plan plan_;

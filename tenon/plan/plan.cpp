@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
+#include <optional>
 
 #include "tenon/core/error.h"
 #include "tenon/graph/interpret.h"
 #include "tenon/plan/arena.h"
 #include "tenon/plan/kernel_times.h"
+#include "tenon/plan/plan_family.h"
 #include "tenon/render/c_contraction.h"
 #include "tenon/render/c_loops.h"
 #include "tenon/render/c_prelude.h"
@@ -79,16 +82,18 @@ std::vector<KernelSource> render(const Schedule& schedule, const DeviceInfo& inf
   return sources;
 }
 
-Plan::Plan(Device& device, const Graph& graph, const std::vector<Donation>& donations)
+Plan::Plan(Device& device, const Graph& graph, const std::vector<Donation>& donations, PlanFamily* family)
     : device_(device), original_(graph) {
   dump("graph", graph_text(graph));
   std::vector<std::uint32_t> state_outputs;
   for (const Donation& donation : donations) state_outputs.push_back(donation.output);
-  schedule_ = make_schedule(graph, state_outputs);
+  const auto lock = family ? std::unique_lock(family->mutex()) : std::unique_lock<std::mutex>();
+  std::optional<Schedule> shared = family ? family->schedule(graph) : std::nullopt;
+  schedule_ = shared ? std::move(*shared) : make_schedule(graph, state_outputs);
   memory_ = plan_memory(schedule_, donations);
   verify_all(schedule_, memory_);
   find_outputs();
-  if (device.info().execution != Execution::interpreter) make_programs();
+  if (device.info().execution != Execution::interpreter) make_programs(shared ? family : nullptr);
 }
 
 Plan::~Plan() = default;
@@ -104,8 +109,10 @@ void Plan::find_outputs() {
   }
 }
 
-void Plan::make_programs() {
-  const std::vector<KernelSource> sources = render(schedule_, device_.info());
+void Plan::make_programs(PlanFamily* family) {
+  std::vector<KernelSource> sources = render(schedule_, device_.info());
+  numbers_.resize(sources.size());
+  if (family) family->generalise(sources, numbers_);
   if (is_dumped("schedule")) dump("schedule", to_string(schedule_));
   if (is_dumped("kernel"))
     for (const Kernel& kernel : schedule_.kernels) dump("kernel", to_string(kernel));
@@ -121,7 +128,7 @@ void Plan::make_programs() {
     const Kernel& kernel = schedule_.kernels[k];
     launches_.push_back({.kernel = programs_[k],
                          .buffers = pointers_.data() + next,
-                         .scalars = nullptr,
+                         .scalars = numbers_[k].empty() ? nullptr : numbers_[k].data(),
                          .max_threads = is_worth_threads(kernel) ? 1 << 16 : 1,
                          .scratch_bytes = scratch_bytes_of(kernel, device_.info())});
     for (const KernelBuffer& buffer : kernel.buffers) bindings_.push_back({next++, memory_.places[buffer.value]});

@@ -14,13 +14,15 @@
 namespace tenon {
 
 class KernelTimes;
+class PlanFamily;
 
 /// graph -> schedule -> memory plan -> source -> programs. Immutable once made; may run from any thread, one
 /// at a time.
 class Plan {
  public:
   /// Throws CompileError when a kernel does not compile. On a device that interprets, no kernel is made.
-  Plan(Device& device, const Graph& graph, const std::vector<Donation>& donations = {});
+  /// `family`: of plans whose kernels serve other sizes, too.
+  Plan(Device& device, const Graph& graph, const std::vector<Donation>& donations = {}, PlanFamily* family = nullptr);
   ~Plan();
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
@@ -44,7 +46,7 @@ class Plan {
 
  private:
   void find_outputs();
-  void make_programs();
+  void make_programs(PlanFamily* family);
   void interpret_graph(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs);
 
   // A pointer that changes with the arguments of run().
@@ -61,7 +63,8 @@ class Plan {
   std::vector<int> output_slots_;
   std::vector<std::size_t> output_originals_;
   std::vector<const LoadedKernel*> programs_;
-  std::vector<void*> pointers_;  // of all launches, one after the other
+  std::vector<std::vector<std::int64_t>> numbers_;  // that each kernel takes, if its sizes vary
+  std::vector<void*> pointers_;                     // of all launches, one after the other
   std::vector<Binding> bindings_;
   std::vector<Launch> launches_;
   std::unique_ptr<KernelTimes> times_;  // with TENON_PROFILE

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "tenon/core/hash.h"
+#include "tenon/plan/plan_family.h"
 
 namespace tenon {
 namespace {
@@ -23,7 +24,7 @@ std::uint64_t hash_without_constants(const Graph& graph) {
 
 }  // namespace
 
-std::shared_ptr<Plan> PlanCache::find_or_make(Device& device, const Graph& graph, std::uint64_t hash) {
+std::shared_ptr<Plan> PlanCache::find_or_make(Device& device, const Graph& graph, std::uint64_t hash, bool is_dynamic) {
   const std::lock_guard lock(mutex_);
   const auto [first, last] = index_.equal_range(hash);
   for (auto it = first; it != last; ++it) {
@@ -34,8 +35,13 @@ std::shared_ptr<Plan> PlanCache::find_or_make(Device& device, const Graph& graph
     return entry->plan;
   }
   ++statistics_.misses;
-  report_repeated_misses(graph, hash);
-  entries_.push_front({hash, &device, graph, std::make_shared<Plan>(device, graph)});
+  std::shared_ptr<PlanFamily> family;
+  if (is_dynamic)
+    family = family_of(device, graph);
+  else
+    report_repeated_misses(graph, hash);
+  entries_.push_front(
+      {hash, &device, graph, std::make_shared<Plan>(device, graph, std::vector<Donation>(), family.get())});
   index_.emplace(hash, entries_.begin());
   if (entries_.size() > capacity_) {
     const auto oldest = std::prev(entries_.end());

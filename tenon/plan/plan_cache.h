@@ -25,7 +25,8 @@ class PlanCache {
   /// The plan of an equal graph (the hash only leads to it), or a new one. When graphs keep coming that
   /// differ in nothing but the values of their constants, says so on stderr, once: such a value belongs in an
   /// Array.
-  std::shared_ptr<Plan> find_or_make(Device& device, const Graph& graph, std::uint64_t hash);
+  /// `is_dynamic`: sizes will change; a new plan takes or gives its kernels to others of its family.
+  std::shared_ptr<Plan> find_or_make(Device& device, const Graph& graph, std::uint64_t hash, bool is_dynamic = false);
 
   PlanStatistics statistics() const;
   void clear();

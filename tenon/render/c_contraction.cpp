@@ -6,7 +6,9 @@ namespace tenon {
 namespace {
 
 // Full tiles of a plain store go straight to the result; all others pass through memory of the thread.
-bool needs_epilogue(const ContractionPlan& p) { return !p.stores_directly || p.last_columns != p.panel_columns; }
+bool needs_epilogue(const ContractionPlan& p) {
+  return !p.stores_directly || p.last_columns != p.panel_columns || p.is_general;
+}
 
 // The address of an operand's first element of a tile or panel.
 std::string direct_address(ContractionText& t, Expr load, Expr lane, std::string_view first) {
@@ -18,13 +20,13 @@ std::string direct_address(ContractionText& t, Expr load, Expr lane, std::string
 
 void write_tile_call(ContractionText& t) {
   const ContractionPlan& p = t.plan;
-  const bool continues = p.depth_blocks > 1;
+  const bool continues = p.continues_sums();
   const std::string_view row = t.row_name(), column = t.column_name();
 
   t.line("const long {}0 = panel * {}, columns = {};", column, p.panel_columns,
-         p.last_columns == p.panel_columns
+         p.last_columns == p.panel_columns && !p.columns_vary
              ? std::to_string(p.panel_columns)
-             : fmt::format("panel == {} ? {} : {}", p.panels - 1, p.last_columns, p.panel_columns));
+             : fmt::format("panel == {} ? {} : {}", t.number(p.panels - 1), t.number(p.last_columns), p.panel_columns));
   t.line("(void){}0;", column);
   const std::string b =
       packs_columns(p) ? (p.tile_kernel == TileKernel::dot
@@ -39,7 +41,9 @@ void write_tile_call(ContractionText& t) {
     t.line("{}* const kept = sums;", t.element);
 
   const std::string first_sums = continues ? "k0 > 0 ? kept : 0, " : "";
-  const std::string is_direct = fmt::format("{}columns == {}", continues ? "is_last && " : "", p.panel_columns);
+  const std::string is_direct =
+      fmt::format("{}{}columns == {}", continues ? "is_last && " : "",
+                  p.rows_vary ? fmt::format("rows == {} && ", p.tile_rows) : "", p.panel_columns);
   if (p.stores_directly) {
     const Store& store = t.contraction.epilogue[0];
     CNames names = t.variables();
@@ -63,7 +67,7 @@ void write_tile_call(ContractionText& t) {
 void write_tile_loop(ContractionText& t, std::string_view begin, std::string_view end) {
   const ContractionPlan& p = t.plan;
   t.open("for (long tile = {}; tile < {}; ++tile)", begin, end);
-  t.line("const long {0}0 = {1}_row(tile), rows = {1}_rows(tile);", t.row_name(), t.name);
+  t.line("const long {}0 = {}, rows = {};", t.row_name(), t.first_row(), t.rows());
   t.line("(void){}0;", t.row_name());
   t.line("const {}* const a = {};", t.element,
          packs_rows(p) ? fmt::format("packed_rows + (tile - group) * {}", p.packed_tile_elements)
@@ -90,15 +94,16 @@ void write_depth_loop(ContractionText& t) {
     if (packs_columns(p))
       t.line("{}_pack_columns(arguments, batch, panel_begin, panel_end, k0, depth, packed_columns);", t.name);
   };
-  if (p.depth_blocks == 1) {
+  if (!p.continues_sums()) {
     t.line("const long k0 = 0, depth = {};", p.depth);
     t.line("(void)k0;");
     pack_columns();
     write_group_loop(t);
     return;
   }
-  t.open("for (long k0 = 0; k0 < {}; k0 += {})", p.depth, p.depth_block);
-  t.line("const long is_last = k0 + {0} >= {1}, depth = is_last ? {1} - k0 : {0};", p.depth_block, p.depth);
+  const std::string depth = p.depth_varies ? t.number(p.depth) : std::to_string(p.depth);
+  t.open("for (long k0 = 0; k0 < {}; k0 += {})", depth, p.depth_block);
+  t.line("const long is_last = k0 + {0} >= {1}, depth = is_last ? {1} - k0 : {0};", p.depth_block, depth);
   pack_columns();
   write_group_loop(t);
   t.close();
@@ -140,21 +145,23 @@ void write_driver(ContractionText& t) {
   if (packs_columns(p))
     t.line("{0}* const packed_columns = ({0}*)((char*)scratch + {1});", t.element, p.packed_columns_offset);
   if (packs_rows(p)) t.line("{0}* const packed_rows = ({0}*)((char*)scratch + {1});", t.element, p.packed_rows_offset);
-  if (needs_epilogue(p) || p.depth_blocks > 1)
+  if (needs_epilogue(p) || p.continues_sums())
     t.line("{0}* const sums = ({0}*)((char*)scratch + {1});", t.element, p.sums_offset);
 
   t.line("// Items: row tiles within chunks within batch entries.");
-  t.line("const long end = {0} * (thread + 1) / threads;", p.items);
-  t.open("for (long item = {} * thread / threads; item < end;)", p.items);
-  t.line("const long batch = item / {}, panel_begin = item / {} % {} * {};", tiles_of_batch, p.row_tiles, p.chunks,
-         p.chunk_panels);
-  t.line("const long panel_end = panel_begin + {0} < {1} ? panel_begin + {0} : {1};", p.chunk_panels, p.panels);
+  t.line("const long end = {0} * (thread + 1) / threads;", t.number(p.items));
+  t.open("for (long item = {} * thread / threads; item < end;)", t.number(p.items));
+  t.line("const long batch = item / {}, panel_begin = item / {} % {} * {};", t.number(tiles_of_batch),
+         t.number(p.row_tiles), t.number(p.chunks), p.chunk_panels);
+  t.line("const long panel_end = panel_begin + {0} < {1} ? panel_begin + {0} : {1};", p.chunk_panels,
+         t.number(p.panels));
   t.line(
       "const long tile_begin = item % {0}, tiles = {0} - tile_begin < end - item ? {0} - tile_begin : end - "
       "item;",
-      p.row_tiles);
-  t.line("const long tile_end = tile_begin + {};",
-         p.block_tiles < p.row_tiles ? fmt::format("(tiles < {0} ? tiles : {0})", p.block_tiles) : "tiles");
+      t.number(p.row_tiles));
+  t.line("const long tile_end = tile_begin + {};", p.block_tiles < p.row_tiles || (p.rows_vary && p.continues_sums())
+                                                       ? fmt::format("(tiles < {0} ? tiles : {0})", p.block_tiles)
+                                                       : "tiles");
   t.line("(void)batch, (void)panel_end;");
   write_depth_loop(t);
   t.line("item += tile_end - tile_begin;");

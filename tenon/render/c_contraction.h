@@ -73,6 +73,14 @@ struct ContractionPlan {
   bool stores_directly = false;   // the epilogue is one plain store with unit stride along columns
   std::int64_t store_stride = 0;  // then: along rows
 
+  // Sizes that the text takes as they come: tiles of one height and panels of one width, the last ones partly used;
+  // blocks of depth of one length.
+  bool rows_vary = false, columns_vary = false, depth_varies = false;
+  bool is_general = false;  // any of them, or the number of batch entries: nothing is read where it lies
+
+  bool continues_sums() const { return depth_blocks > 1 || depth_varies; }
+  std::int64_t last_rows() const { return rows - (row_tiles - 1) * tile_rows; }  // if rows vary
+
   std::int64_t items = 0;  // units that can run on different threads: batch entries * chunks * row tiles
   // Parts of the scratch memory, in bytes.
   std::size_t packed_columns_offset = 0, packed_rows_offset = 0, sums_offset = 0;

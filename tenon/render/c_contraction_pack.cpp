@@ -30,7 +30,7 @@ void write_rows_by_lane_copies(ContractionText& t) {
   t.line("(void)k;");
   t.line("const {}* const source = {};", t.element, base_address(t, t.oriented.row_operand, t.oriented.row));
   t.open("for (long tile = tile_begin; tile < tile_end; ++tile)");
-  t.line("const {}* const from = source + {}_row(tile);", t.element, t.name);
+  t.line("const {}* const from = source + {};", t.element, t.first_row());
   t.line("{}* const to = out + (tile - tile_begin) * {} + i * {};", t.element, p.packed_tile_elements, p.tile_rows);
   for (std::int64_t r = 0; r < p.tile_rows; r += p.lanes)
     t.line("*({0}*)(to + {1}) = *(const {0}*)(from + {1});", t.memory, r);
@@ -41,7 +41,7 @@ void write_rows_by_lane_copies(ContractionText& t) {
 void write_rows_by_lane_values(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   t.open("for (long tile = tile_begin; tile < tile_end; ++tile)");
-  t.line("const long row0 = {0}_row(tile), rows = {0}_rows(tile);", t.name);
+  t.line("const long row0 = {}, rows = {};", t.first_row(), t.rows());
   t.open("for (long i = 0; i < depth; ++i)");
   t.line("const long k = k0 + i;");
   t.line("(void)k;");
@@ -77,7 +77,7 @@ void write_depth_run(ContractionText& t, Expr operand, OperandSource source, std
 void write_rows_by_depth(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   t.open("for (long tile = tile_begin; tile < tile_end; ++tile)");
-  t.line("const long row0 = {0}_row(tile), rows = {0}_rows(tile);", t.name);
+  t.line("const long row0 = {}, rows = {};", t.first_row(), t.rows());
   t.open("for (long r = 0; r < rows; ++r)");
   t.line("const long {} = row0 + r;", t.row_name());
   t.line("(void){};", t.row_name());
@@ -132,7 +132,7 @@ void write_columns_by_lane_copies(ContractionText& t) {
   if (p.last_vectors == p.panel_vectors) {
     copies(p.panel_vectors);
   } else {
-    t.open("if (panel == {})", p.panels - 1);
+    t.open("if (panel == {})", t.number(p.panels - 1));
     copies(p.last_vectors);
     t.close();
     t.open("else");
@@ -147,8 +147,8 @@ void write_columns_by_lane_copies(ContractionText& t) {
 void write_columns_by_lane_values(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   t.open("for (long panel = panel_begin; panel < panel_end; ++panel)");
-  t.line("const long column0 = panel * {0}, columns = panel == {1} ? {2} : {0};", p.panel_columns, p.panels - 1,
-         p.last_columns);
+  t.line("const long column0 = panel * {0}, columns = panel == {1} ? {2} : {0};", p.panel_columns,
+         t.number(p.panels - 1), t.number(p.last_columns));
   t.open("for (long i = 0; i < depth; ++i)");
   t.line("const long k = k0 + i;");
   t.line("(void)k;");
@@ -174,11 +174,11 @@ void write_columns_by_transposition(ContractionText& t) {
     t.line("{}* const values = out + {};  // [{}][depth]", t.element, p.chunk_panels * p.depth_block * p.panel_columns,
            p.lanes);
   t.open("for (long block = panel_begin * {0}; block < panel_end * {0} && block * {1} < {2}; ++block)", p.panel_vectors,
-         p.lanes, p.columns);
+         p.lanes, t.number(p.columns));
   t.line("const {}* from[{}];", t.element, p.lanes);
   t.open("for (long c = 0; c < {}; ++c)", p.lanes);
   t.line("const long column = block * {0} + c, {1} = column < {2} ? column : {2} - 1;", p.lanes, t.column_name(),
-         p.columns);
+         t.number(p.columns));
   t.line("(void){};", t.column_name());
   if (computes) {
     t.line("{}* const to = values + c * {};", t.element, row);
@@ -192,7 +192,7 @@ void write_columns_by_transposition(ContractionText& t) {
          p.panel_columns, p.panel_vectors, p.lanes);
   t.line("long i = 0;");
   t.line("for (; i + {0} <= depth; i += {0}) {1}_transpose(from, i, to + i * {2});", p.lanes, t.name, p.panel_columns);
-  if (p.depth % p.lanes != 0) {
+  if (p.depth % p.lanes != 0 || p.depth_varies) {
     t.open("for (; i < depth; ++i)");
     t.line("for (long c = 0; c < {}; ++c) to[i * {} + c] = from[c][i];", p.lanes, p.panel_columns);
     t.close();
@@ -214,7 +214,9 @@ void write_columns_by_depth(ContractionText& t) {
 void write_row_packing(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   t.blank();
-  if (p.tall_tiles == p.row_tiles) {
+  if (p.rows_vary) {
+    // Said where it is needed: in functions that get the arguments.
+  } else if (p.tall_tiles == p.row_tiles) {
     t.line("static inline long {}_row(long tile) {{ return tile * {}; }}", t.name, p.tile_rows);
     t.line("static inline long {}_rows(long tile) {{ return (void)tile, {}; }}", t.name, p.tile_rows);
   } else {

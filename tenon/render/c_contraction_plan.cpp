@@ -30,6 +30,7 @@ struct Setting {
   OperandAccess row, column;
   EpilogueAccess epilogue;
   ContractionTarget target;
+  bool is_general, rows_vary, columns_vary, depth_varies;
   std::int64_t element_bytes;
   int lanes, registers;
 };
@@ -42,6 +43,10 @@ Setting setting_of(const Contraction& c, bool swaps, const ContractionTarget& ta
           .column = analyse_operand(o.column_operand, o.column, o.depth, c.dtype),
           .epilogue = analyse_epilogue(c, o),
           .target = target,
+          .is_general = c.varies(),
+          .rows_vary = swaps ? c.n_varies : c.m_varies,
+          .columns_vary = swaps ? c.m_varies : c.n_varies,
+          .depth_varies = c.k_varies,
           .element_bytes = element_bytes,
           .lanes = target.vector_bytes / static_cast<int>(element_bytes),
           .registers = target.vector_bytes == 64 ? 32 : 16};
@@ -56,6 +61,11 @@ OperandSource row_source(const Setting& s, TileKernel kernel) {
   const OperandAccess& a = s.row;
   const std::int64_t depth = s.oriented.depth_size;
   if (!a.is_load) return OperandSource::computed;
+  // Vectors that are copied end behind the last row, too far where a tile is partly used.
+  if (s.is_general)
+    return a.is_unit_in_depth                  ? OperandSource::copied_depth
+           : a.is_unit_in_lane && !s.rows_vary ? OperandSource::copied_lanes
+                                               : OperandSource::computed;
   if (a.is_unit_in_depth) {
     // Rows a multiple of a page apart evict each other, unless they are short.
     const bool collides = bytes(s, a.lane_stride) % page == 0 && a.lane_stride != 0 && bytes(s, depth) > 256;
@@ -73,6 +83,10 @@ OperandSource row_source(const Setting& s, TileKernel kernel) {
 OperandSource column_source(const Setting& s, TileKernel kernel, std::int64_t row_tiles) {
   const OperandAccess& b = s.column;
   if (!b.is_load) return OperandSource::computed;
+  if (s.is_general)
+    return b.is_unit_in_lane    ? (s.columns_vary ? OperandSource::computed : OperandSource::copied_lanes)
+           : b.is_unit_in_depth ? OperandSource::copied_depth
+                                : OperandSource::computed;
   if (kernel == TileKernel::dot) {
     if (!b.is_unit_in_depth) return OperandSource::computed;
     return b.is_affine ? OperandSource::direct : OperandSource::copied_depth;
@@ -99,6 +113,11 @@ double cost_for_an_element(OperandSource source, bool transposes) {
 // ---------------------------------------------------------------------------------------------------
 
 void split_rows(ContractionPlan& plan, std::int64_t most_rows) {
+  if (plan.rows_vary) {
+    plan.tile_rows = most_rows;
+    plan.row_tiles = plan.tall_tiles = divide_up(plan.rows, most_rows);
+    return;
+  }
   plan.row_tiles = divide_up(plan.rows, most_rows);
   plan.tile_rows = divide_up(plan.rows, plan.row_tiles);
   plan.tall_tiles = plan.rows - plan.row_tiles * (plan.tile_rows - 1);
@@ -108,6 +127,7 @@ void split_columns(ContractionPlan& plan) {
   plan.panels = divide_up(plan.columns, plan.panel_columns);
   plan.last_columns = plan.columns - (plan.panels - 1) * plan.panel_columns;
   plan.last_vectors = plan.tile_kernel == TileKernel::dot ? static_cast<int>(plan.last_columns)
+                      : plan.columns_vary                 ? plan.panel_vectors
                                                           : static_cast<int>(divide_up(plan.last_columns, plan.lanes));
 }
 
@@ -185,6 +205,10 @@ ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int v
   plan.rows = s.oriented.rows;
   plan.columns = s.oriented.columns;
   plan.depth = s.oriented.depth_size;
+  plan.is_general = s.is_general;
+  plan.rows_vary = s.rows_vary;
+  plan.columns_vary = s.columns_vary;
+  plan.depth_varies = s.depth_varies;
   plan.panel_vectors = vectors;
   plan.panel_columns = kernel == TileKernel::dot ? vectors : vectors * s.lanes;
   split_rows(plan, most_rows);
@@ -243,11 +267,14 @@ void lay_out_columns(ContractionPlan& plan, const Setting& s) {
 void group_tiles(ContractionPlan& plan, const Setting& s) {
   const auto l2 = static_cast<std::int64_t>(s.target.l2_bytes);
   const std::int64_t tile = std::max<std::int64_t>(bytes(s, plan.packed_tile_elements), 1);
-  plan.group_tiles = plan.packs_rows_by_lane ? std::clamp<std::int64_t>(l2 / 4 / tile, 1, plan.row_tiles) : 1;
+  const std::int64_t most_tiles = plan.rows_vary ? l2 / 4 / tile : plan.row_tiles;
+  plan.group_tiles =
+      plan.packs_rows_by_lane ? std::clamp<std::int64_t>(l2 / 4 / tile, 1, std::max<std::int64_t>(most_tiles, 1)) : 1;
   // Partial sums of a block of row tiles: half of L2. They are touched once in a block of depth.
   const std::int64_t sums = bytes(s, plan.tile_rows * plan.panel_columns * plan.chunk_panels);
-  plan.block_tiles =
-      plan.depth_blocks == 1 ? plan.row_tiles : std::clamp<std::int64_t>(l2 / 2 / sums, 1, plan.row_tiles);
+  plan.block_tiles = !plan.continues_sums() ? plan.row_tiles
+                     : plan.rows_vary       ? std::max<std::int64_t>(l2 / 2 / sums, 1)
+                                            : std::clamp<std::int64_t>(l2 / 2 / sums, 1, plan.row_tiles);
 }
 
 void lay_out_scratch(ContractionPlan& plan, const Setting& s) {
@@ -265,7 +292,7 @@ void lay_out_scratch(ContractionPlan& plan, const Setting& s) {
                : plan.chunk_panels * plan.depth_block * plan.panel_columns + plan.lanes * padded_depth(plan);
   plan.packed_columns_offset = part(column_elements);
   plan.packed_rows_offset = part(plan.group_tiles * plan.packed_tile_elements);
-  const std::int64_t kept = plan.depth_blocks == 1 ? 1 : plan.block_tiles * plan.chunk_panels;
+  const std::int64_t kept = !plan.continues_sums() ? 1 : plan.block_tiles * plan.chunk_panels;
   plan.sums_offset = part(kept * plan.tile_rows * plan.panel_columns);
   plan.scratch_bytes = static_cast<std::size_t>(end);
 }
@@ -306,10 +333,39 @@ void consider_orientation(std::optional<Choice>& best, const Contraction& c, boo
       consider_tile(best, s, swaps, TileKernel::outer, vectors, rows);
   }
   constexpr std::int64_t most_dot_columns = 8;
-  if (s.oriented.columns > most_dot_columns || s.oriented.depth_size < s.lanes) return;
+  if (s.is_general || s.oriented.columns > most_dot_columns || s.oriented.depth_size < s.lanes) return;
   const int columns = static_cast<int>(s.oriented.columns);
   for (std::int64_t rows = std::max((s.registers - 4) / (columns + 1), 1); rows >= 1; --rows)
     consider_tile(best, s, swaps, TileKernel::dot, columns, rows);
+}
+
+// --- sizes that vary
+// -------------------------------------------------------------------------------------------------
+
+// Tiles and blocks are chosen as for sizes of this order, whatever they are: the text must not depend on them.
+constexpr std::int64_t usual_size = 512;
+
+Contraction of_usual_sizes(Contraction c) {
+  if (c.batch_varies) c.batch_size = 8;
+  if (c.m_varies) c.m_size = usual_size;
+  if (c.n_varies) c.n_size = usual_size;
+  if (c.k_varies) c.k_size = usual_size;
+  return c;
+}
+
+// Counts tiles, panels and blocks of a plan that was made for usual sizes.
+void take_sizes(ContractionPlan& plan, const Setting& s) {
+  plan.rows = s.oriented.rows;
+  plan.columns = s.oriented.columns;
+  plan.depth = s.oriented.depth_size;
+  if (plan.rows_vary) split_rows(plan, plan.tile_rows);
+  if (plan.columns_vary) {
+    split_columns(plan);
+    plan.chunks = divide_up(plan.panels, plan.chunk_panels);
+  }
+  if (plan.depth_varies) plan.depth_blocks = std::max<std::int64_t>(divide_up(plan.depth, plan.depth_block), 1);
+  plan.store_stride = s.epilogue.row_stride;
+  plan.items = s.oriented.batches * plan.chunks * plan.row_tiles;
 }
 
 }  // namespace
@@ -317,10 +373,12 @@ void consider_orientation(std::optional<Choice>& best, const Contraction& c, boo
 ContractionPlan plan_contraction(const Contraction& c, const ContractionTarget& target) {
   if (c.batch_size == 0 || c.m_size == 0 || c.n_size == 0) return {};
   std::optional<Choice> best;
-  for (const bool swaps : {false, true}) consider_orientation(best, c, swaps, target);
+  const Contraction usual = of_usual_sizes(c);
+  for (const bool swaps : {false, true}) consider_orientation(best, usual, swaps, target);
 
   ContractionPlan plan = best->plan;
   const Setting s = setting_of(c, plan.swaps, target);
+  if (plan.is_general) take_sizes(plan, s);
   lay_out_rows(plan, s);
   lay_out_columns(plan, s);
   group_tiles(plan, s);

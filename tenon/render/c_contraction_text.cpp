@@ -55,6 +55,16 @@ CNames ContractionText::variables() const {
   return {{contraction.batch, "batch"}, {contraction.m, "m"}, {contraction.n, "n"}, {contraction.k, "k"}};
 }
 
+std::string ContractionText::first_row() const {
+  return plan.rows_vary ? fmt::format("tile * {}", plan.tile_rows) : fmt::format("{}_row(tile)", name);
+}
+
+std::string ContractionText::rows() const {
+  return plan.rows_vary
+             ? fmt::format("tile == {} ? {} : {}", number(plan.row_tiles - 1), number(plan.last_rows()), plan.tile_rows)
+             : fmt::format("{}_rows(tile)", name);
+}
+
 std::vector<std::int64_t> ContractionText::tile_heights() const {
   std::vector<std::int64_t> heights = {plan.tile_rows};
   if (plan.tall_tiles < plan.row_tiles) heights.push_back(plan.tile_rows - 1);

@@ -12,6 +12,7 @@
 #include "tenon/render/c_contraction.h"
 #include "tenon/render/c_contraction_operand.h"
 #include "tenon/render/c_expr.h"
+#include "tenon/render/general_text.h"
 
 namespace tenon {
 
@@ -56,6 +57,15 @@ class ContractionText {
   std::string_view column_name() const { return plan.swaps ? "m" : "n"; }
   std::string_view row_operand_name() const { return plan.swaps ? "b" : "a"; }
   std::string_view column_operand_name() const { return plan.swaps ? "a" : "b"; }
+
+  /// A number that follows from sizes that vary, marked as such.
+  std::string number(std::int64_t value) const {
+    return plan.is_general ? varying_number_mark + std::to_string(value) : std::to_string(value);
+  }
+
+  /// The first row of tile number `tile`, and how many of its rows there are.
+  std::string first_row() const;
+  std::string rows() const;
 
   /// Numbers of rows that tiles have, and of vectors (outer) or columns (dot) that panels have: two at most
   /// of each.

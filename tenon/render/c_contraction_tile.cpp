@@ -13,7 +13,7 @@ std::string tile_name(const ContractionText& t, std::int64_t rows, int width) {
 }
 
 // Whether sums of earlier blocks of depth have to be taken up.
-bool continues(const ContractionText& t) { return t.plan.depth_blocks > 1; }
+bool continues(const ContractionText& t) { return t.plan.continues_sums(); }
 
 std::string parameters(const ContractionText& t) {
   return fmt::format("const {0}* a, const {0}* b, long depth, {1}{0}* c, long c_stride", t.element,

@@ -184,14 +184,14 @@ std::vector<Expr> invariants_of(const Loop& loop) {
 // --- local arrays
 // ---------------------------------------------------------------------------------------------------
 
-// Where the local arrays of a kernel are: on the stack while there is room, else at an offset in the scratch
-// memory.
+// Where the local arrays of a kernel are: on the stack while there is room and their size is a constant, else at an
+// offset in the scratch memory.
 struct Arrays {
   std::unordered_map<int, std::size_t> scratch_offsets;
   std::size_t scratch_bytes = 0;
 };
 
-Arrays place_arrays(const LoopProgram& program) {
+Arrays place_arrays(const LoopProgram& program, const std::set<std::int64_t>& varying_sizes) {
   Arrays arrays;
   std::size_t on_stack = 0;
   std::unordered_set<int> placed;
@@ -201,7 +201,7 @@ Arrays place_arrays(const LoopProgram& program) {
       if (!declare || declare->size == 0 || !placed.insert(declare->local).second) return;
       const std::size_t bytes = static_cast<std::size_t>(declare->size) * size_of(declare->dtype);
       const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-      if (on_stack + rounded <= stack_bytes) {
+      if (on_stack + rounded <= stack_bytes && !varying_sizes.contains(declare->size)) {
         on_stack += rounded;
       } else {
         arrays.scratch_offsets[declare->local] = arrays.scratch_bytes;
@@ -223,7 +223,8 @@ const LoopProgram& program_of(const Kernel& kernel) {
 
 class LoopWriter {
  public:
-  explicit LoopWriter(const Kernel& kernel) : kernel_(kernel), arrays_(place_arrays(program_of(kernel))) {}
+  explicit LoopWriter(const Kernel& kernel)
+      : kernel_(kernel), arrays_(place_arrays(program_of(kernel), kernel.varying_sizes)) {}
 
   std::string function() {
     line(0, "void " + kernel_.name +
@@ -398,8 +399,9 @@ class LoopWriter {
     }
 
     const auto reductions = loop.kind == Loop::Kind::serial ? std::nullopt : reductions_of(loop, types_);
-    const bool is_simd = reductions && (is_vector_loop || loop.kind == Loop::Kind::simd) &&
-                         trips.value_or(shortest_simd_loop) >= shortest_simd_loop;
+    const bool is_simd =
+        reductions && (is_vector_loop || loop.kind == Loop::Kind::simd) &&
+        (trips.value_or(shortest_simd_loop) >= shortest_simd_loop || kernel_.varying_sizes.contains(*trips));
     if (is_simd) open_reductions(*reductions, depth);
     line(depth, "for (long " + variable + " = " + begin + "; " + variable + " < " + end + "; ++" + variable + ") {");
     if (!is_simd && is_miscompiled(loop.body)) line(depth + 1, "tn_scalar_loop();");
@@ -457,6 +459,8 @@ class LoopWriter {
 
 std::string render_loops_c(const Kernel& kernel) { return LoopWriter(kernel).function(); }
 
-std::size_t loops_scratch_bytes(const Kernel& kernel) { return place_arrays(program_of(kernel)).scratch_bytes; }
+std::size_t loops_scratch_bytes(const Kernel& kernel) {
+  return place_arrays(program_of(kernel), kernel.varying_sizes).scratch_bytes;
+}
 
 }  // namespace tenon

@@ -15,14 +15,16 @@ constexpr int cheap_without_loads = 70;
 bool runs_as_reduction(const Graph& graph, const GraphNode& node) {
   if (node.op == Op::reduce) return true;
   if (node.op != Op::contract) return false;
-  const Shape &a = graph.nodes[node.inputs[0]].shape, &b = graph.nodes[node.inputs[1]].shape;
+  const GraphNode &left = graph.nodes[node.inputs[0]], &right = graph.nodes[node.inputs[1]];
+  const Shape &a = left.shape, &b = right.shape;
+  const bool may_grow = (left.varying_axes | right.varying_axes) != 0;
   std::int64_t m = 1, n = 1, k = 1;
   const int batch = static_cast<int>(node.attributes[0]), m_axes = static_cast<int>(node.attributes[1]),
             n_axes = static_cast<int>(node.attributes[2]);
   for (int i = 0; i < m_axes; ++i) m *= a[batch + i];
   for (int i = 0; i < n_axes; ++i) n *= b[batch + i];
   for (int i = batch + m_axes; i < a.rank(); ++i) k *= a[i];
-  return m == 1 || n == 1 || m * n * k <= 4096 || !is_floating(node.dtype);
+  return m == 1 || n == 1 || (m * n * k <= 4096 && !may_grow) || !is_floating(node.dtype);
 }
 
 // A node that only says where elements come from; a barrier has done its part when a graph is simplified.

@@ -19,6 +19,11 @@ constexpr std::int64_t small_work = 16384;
 std::int64_t work_of(const Graph& graph, const Anchors& anchors, const Group& group) {
   std::int64_t work = 0;
   for (NodeId id : group.anchors) {
+    const GraphNode& node = graph.nodes[id];
+    const bool may_grow =
+        node.varying_axes != 0 || std::any_of(node.inputs.begin(), node.inputs.end(),
+                                              [&](NodeId input) { return graph.nodes[input].varying_axes != 0; });
+    if (may_grow) return small_work + 1;
     std::int64_t elements = graph.nodes[id].shape.elements();
     if (anchors.kind[id] == AnchorKind::reduction) elements *= reduced_shape(graph, id).elements();
     work += elements;

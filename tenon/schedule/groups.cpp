@@ -46,6 +46,18 @@ class Fuser {
     return ordered();
   }
 
+  bool holds(const Fusion& fusion) {
+    group_of_ = fusion.group_of;
+    return std::all_of(fusion.groups.begin(), fusion.groups.end(), [&](const Group& group) {
+      switch (group.kind) {
+        case Group::Kind::rows: return has_rows(group);
+        case Group::Kind::contraction: return has_epilogue(group);
+        case Group::Kind::alone: return true;
+      }
+      return false;
+    });
+  }
+
  private:
   static constexpr std::uint32_t none = ~0u;
 
@@ -233,6 +245,26 @@ class Fuser {
     return fits;
   }
 
+  bool has_rows(const Group& group) {
+    const std::int64_t count = group.row_counts.back();
+    return std::all_of(group.anchors.begin(), group.anchors.end(), [&](NodeId id) {
+      const std::vector<std::int64_t> counts = own_row_counts(id);
+      const std::vector<NodeId> sources = sources_of(id);
+      return std::find(counts.begin(), counts.end(), count) != counts.end() &&
+             std::all_of(sources.begin(), sources.end(), [&](NodeId source) {
+               return group_of_[source] != group_of_[id] || is_aligned(id, source, count);
+             });
+    });
+  }
+
+  bool has_epilogue(const Group& group) {
+    Candidate candidate{.group = group, .sources = {}, .positions = {}};
+    const NodeId contraction = group.anchors[0];
+    candidate.positions[contraction] = row(graph_.nodes[contraction].shape.elements());
+    return std::all_of(group.anchors.begin() + 1, group.anchors.end(),
+                       [&](NodeId id) { return join_epilogue(id, candidate); });
+  }
+
   std::vector<std::int64_t> own_row_counts(NodeId id) const {
     const Shape& shape = graph_.nodes[id].shape;
     int axes = shape.rank();
@@ -386,6 +418,11 @@ ReductionForm reduction_form(const Graph& graph, const Anchors& anchors, NodeId 
     for (std::int64_t dim : sizes) index.push_back(dim == 1 ? pool.integer(0) : pool.variable(dim));
     return index;
   };
+  const bool is_long = [&] {
+    for (int i = shape.rank(); i-- > 0;)
+      if (shape[i] != 1) return shape[i] >= 8 || graph.nodes[id].varies(i);
+    return false;
+  }();
   const Index kept = variables_of(shape), reduced = variables_of(reduced_shape(graph, id));
   const auto innermost = [](const Index& index) -> Expr {
     for (std::size_t i = index.size(); i-- > 0;)
@@ -393,7 +430,7 @@ ReductionForm reduction_form(const Graph& graph, const Anchors& anchors, NodeId 
     return nullptr;
   };
   const Expr inner_kept = innermost(kept), inner_reduced = innermost(reduced);
-  if (!inner_kept || inner_kept->high < 7) return ReductionForm::row;
+  if (!inner_kept || !is_long) return ReductionForm::row;
   if (!inner_reduced) return ReductionForm::column;
   // How badly the loads go when the inner loop runs along one variable or the other: strides other than 0 and
   // 1 hurt.
@@ -413,6 +450,10 @@ ReductionForm reduction_form(const Graph& graph, const Anchors& anchors, NodeId 
 
 Fusion fuse(const Graph& graph, const Anchors& anchors, const std::vector<std::uint32_t>& state_outputs) {
   return Fuser(graph, anchors, state_outputs).run();
+}
+
+bool holds(const Graph& graph, const Anchors& anchors, const Fusion& fusion) {
+  return Fuser(graph, anchors, {}).holds(fusion);
 }
 
 namespace {

@@ -42,6 +42,10 @@ ReductionForm reduction_form(const Graph& graph, const Anchors& anchors, NodeId 
 /// update of parameters, is kept out of other groups, so that it runs last, in place, as one kernel.
 Fusion fuse(const Graph& graph, const Anchors& anchors, const std::vector<std::uint32_t>& state_outputs);
 
+/// Whether groups that were formed for a graph are right for this one, too, which has the same structure and other
+/// sizes: rows that line up, epilogues that read element by element.
+bool holds(const Graph& graph, const Anchors& anchors, const Fusion& fusion);
+
 /// The index of `reader` at which it reads the element of `source` named by `index`, if the way between them
 /// consists of elementwise nodes, reshapes and permutes; else empty and false.
 struct ReaderIndex {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -13,7 +14,8 @@ namespace tenon {
 /// A kernel under construction.
 class KernelBuilder {
  public:
-  KernelBuilder(const Graph& graph, const Anchors& anchors, const std::vector<bool>& is_stored);
+  KernelBuilder(const Graph& graph, const Anchors& anchors, const std::vector<bool>& is_stored,
+                const std::set<std::int64_t>& varying_sizes = {});
 
   ExprPool& pool() { return *kernel_.pool; }
   const Graph& graph() const { return graph_; }
@@ -22,6 +24,9 @@ class KernelBuilder {
   const GraphNode& node(NodeId id) const { return graph_.nodes[id]; }
   /// Whether a node's value has to be in memory: an output, or read by another group.
   bool is_stored(NodeId id) const { return is_stored_[id]; }
+
+  /// Whether the kernel's text is to be the same for other sizes of this loop or array.
+  bool varies(std::int64_t extent) const { return kernel_.varying_sizes.contains(extent); }
 
   int new_local() { return kernel_.locals++; }
   /// The loop variable over [0, extent); 0 when there is only that. The same extent gives the same variable
@@ -53,6 +58,9 @@ Statements lower_scatter(KernelBuilder& builder, const Group& group);
 Statements lower_scan(KernelBuilder& builder, const Group& group);
 Statements lower_argsort(KernelBuilder& builder, const Group& group);
 Contraction lower_contraction(KernelBuilder& builder, const Group& group);
+
+/// Extents of loops and arrays that follow from the sizes of varying axes.
+std::set<std::int64_t> varying_sizes(const Graph& graph);
 
 /// Elementwise anchors of one size: loops over as long contiguous runs as the indices allow. Empty if `group`
 /// is not of that kind.

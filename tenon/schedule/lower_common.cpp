@@ -6,12 +6,15 @@
 
 namespace tenon {
 
-KernelBuilder::KernelBuilder(const Graph& graph, const Anchors& anchors, const std::vector<bool>& is_stored)
+KernelBuilder::KernelBuilder(const Graph& graph, const Anchors& anchors, const std::vector<bool>& is_stored,
+                             const std::set<std::int64_t>& varying_sizes)
     : graph_(graph),
       anchors_(anchors),
       is_stored_(is_stored),
       kernel_{.name = {}, .buffers = {}, .body = LoopProgram{}, .pool = std::make_shared<ExprPool>()},
-      values_(graph, anchors.is_anchor, *kernel_.pool, [this](NodeId id) { return buffer_of(id); }) {}
+      values_(graph, anchors.is_anchor, *kernel_.pool, [this](NodeId id) { return buffer_of(id); }) {
+  kernel_.varying_sizes = varying_sizes;
+}
 
 Expr KernelBuilder::variable(std::int64_t extent, int role) {
   if (extent == 1) return pool().integer(0);
@@ -202,6 +205,41 @@ Statements hoisted(KernelBuilder& builder, Loop loop) {
   });
   before.push_back({std::move(loop)});
   return before;
+}
+
+namespace {
+
+// Products of neighbouring axes with one among them that varies.
+void add_products(std::span<const std::int64_t> sizes, unsigned varying_axes, std::set<std::int64_t>& found) {
+  for (std::size_t first = 0; first < sizes.size(); ++first) {
+    std::int64_t product = 1;
+    for (std::size_t last = first; last < sizes.size(); ++last) {
+      product *= sizes[last];
+      if ((varying_axes >> first & ((2u << (last - first)) - 1)) != 0) found.insert(product);
+    }
+  }
+}
+
+}  // namespace
+
+std::set<std::int64_t> varying_sizes(const Graph& graph) {
+  std::set<std::int64_t> found;
+  for (const GraphNode& node : graph.nodes) {
+    add_products(node.shape, node.varying_axes, found);
+    if (node.op == Op::scan && node.varying_axes != 0)
+      found.insert(node.shape[static_cast<int>(node.attributes[0])] - 1);
+    if (node.op != Op::reduce) continue;
+    const GraphNode& input = graph.nodes[node.inputs[0]];
+    Shape reduced;
+    unsigned varying = 0;
+    for (int i = 0; i < input.shape.rank(); ++i) {
+      if ((node.attributes[0] >> i & 1) == 0) continue;
+      varying |= static_cast<unsigned>(input.varies(i)) << reduced.rank();
+      reduced.push_back(input.shape[i]);
+    }
+    add_products(reduced, varying, found);
+  }
+  return found;
 }
 
 AxisSplit split_axes(ExprPool& pool, std::span<const std::int64_t> shape,

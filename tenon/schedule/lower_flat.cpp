@@ -75,7 +75,9 @@ Statements lower_flat(KernelBuilder& builder, const Group& group) {
         Loop{Loop::Kind::parallel, variable, pool.integer(0), pool.integer(extent), std::move(statements)}};
   };
 
-  if (split.outer >= enough_rows || split.inner <= chunk_elements) {
+  const bool varies = builder.varies(elements);
+  if (varies && split.outer == 1) return {parallel_loop(inner, split.inner, body.stores_at(inner))};
+  if (varies || split.outer >= enough_rows || split.inner <= chunk_elements) {
     const Expr row = builder.variable(split.outer, 1);
     return {parallel_loop(row, split.outer, simd_loop(row, pool.integer(0), pool.integer(split.inner)))};
   }

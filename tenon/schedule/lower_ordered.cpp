@@ -69,7 +69,8 @@ Statements scan_columns(KernelBuilder& builder, NodeId id, const AroundAxis& aro
   ExprPool& pool = builder.pool();
   const GraphNode& node = builder.node(id);
   std::int64_t width = around.inner;  // of a block
-  while (width % 2 == 0 && width > 32 && around.outer * (around.inner / width) < 16) width /= 2;
+  const bool varies = builder.varies(around.inner) || builder.varies(around.outer);
+  while (!varies && width % 2 == 0 && width > 32 && around.outer * (around.inner / width) < 16) width /= 2;
   const std::int64_t blocks = around.inner / width;
   const Expr block = builder.variable(around.outer * blocks, 0), column = builder.variable(width, 1),
              i = builder.variable(around.size - 1, 2);

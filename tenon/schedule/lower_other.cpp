@@ -53,6 +53,16 @@ Contraction lower_contraction(KernelBuilder& builder, const Group& group) {
   contraction.a = builder.values().read(node.inputs[0], joined(joined(batch, m), k));
   contraction.b = builder.values().read(node.inputs[1], joined(joined(batch, n), k));
 
+  const auto any_varies = [](const GraphNode& of, std::size_t first, std::size_t count) {
+    return (of.varying_axes >> first & ((1u << count) - 1)) != 0;
+  };
+  const GraphNode& left = builder.node(node.inputs[0]);
+  const std::size_t n_axes = shape.size() - batch_axes - m_axes, k_axes = static_cast<std::size_t>(k_shape.rank());
+  contraction.batch_varies = any_varies(node, 0, batch_axes);
+  contraction.m_varies = any_varies(node, batch_axes, m_axes);
+  contraction.n_varies = any_varies(node, batch_axes + m_axes, n_axes);
+  contraction.k_varies = any_varies(left, batch_axes + m_axes, k_axes);
+
   // The epilogue walks the contraction's own index; each anchor's index follows from it.
   const Index own = joined(joined(batch, m), n);
   std::unordered_map<NodeId, Expr> known = {{id, contraction.sum}};
@@ -87,7 +97,7 @@ Statements lower_scatter(KernelBuilder& builder, const Group& group) {
   const std::int64_t rows = node.shape[0], columns = product(rest), updates = index_shape.elements();
 
   std::int64_t width = columns;  // of a block
-  while (width % 2 == 0 && width > 32 && columns / width < 16) width /= 2;
+  while (!builder.varies(columns) && width % 2 == 0 && width > 32 && columns / width < 16) width /= 2;
   const Expr block = builder.variable(columns / width, 0), inner = builder.variable(width, 1);
   const Expr row = builder.variable(rows, 2), update = builder.variable(updates, 3);
   const Expr column = pool.add(pool.multiply(block, width), inner);

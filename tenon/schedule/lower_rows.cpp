@@ -97,7 +97,7 @@ class RowLowering {
       while (split.inner > most_column_results || (split.outer == 1 && rows_ == 1 && split.inner >= 64)) {
         std::int64_t divisor = 2;
         while (divisor < split.inner && split.inner % divisor != 0) ++divisor;
-        if (divisor > 64 || split.inner / divisor < 16) break;
+        if (divisor > 64 || split.inner / divisor < 16 || builder_.varies(split.inner)) break;
         split.inner /= divisor;
         split.outer *= divisor;
       }

@@ -7,7 +7,7 @@
 
 #include "tenon/core/error.h"
 #include "tenon/graph/simplify.h"
-#include "tenon/schedule/arrange.h"
+#include "tenon/schedule/arrangement.h"
 #include "tenon/schedule/lower.h"
 #include "tenon/schedule/split_reductions.h"
 
@@ -70,8 +70,8 @@ Statements lower_alone(KernelBuilder& builder, const Group& group) {
 }
 
 Kernel lower(const Graph& graph, const Anchors& anchors, const Fusion& fusion, const std::vector<bool>& stored,
-             const KernelGroups& stages, std::size_t number) {
-  KernelBuilder builder(graph, anchors, stored);
+             const std::set<std::int64_t>& varying, const KernelGroups& stages, std::size_t number) {
+  KernelBuilder builder(graph, anchors, stored, varying);
   const std::string name = kernel_name(graph, fusion, stages, number);
   if (fusion.groups[stages[0][0]].kind == Group::Kind::contraction) {
     Contraction contraction = lower_contraction(builder, fusion.groups[stages[0][0]]);
@@ -101,16 +101,30 @@ bool is_empty(const Kernel& kernel) {
 }  // namespace
 
 Schedule make_schedule(const Graph& traced, const std::vector<std::uint32_t>& state_outputs) {
+  Graph graph = split_reductions(simplify(traced));
+  const Arrangement arrangement = arrange_kernels(graph, state_outputs);
+  return lower_all(std::move(graph), arrangement);
+}
+
+Arrangement arrange_kernels(const Graph& graph, const std::vector<std::uint32_t>& state_outputs) {
+  Arrangement arrangement;
+  arrangement.anchors = choose_anchors(graph);
+  arrangement.fusion = fuse(graph, arrangement.anchors, state_outputs);
+  arrangement.kernels = arrange(graph, arrangement.anchors, arrangement.fusion);
+  return arrangement;
+}
+
+Schedule lower_all(Graph scheduled, const Arrangement& arrangement) {
+  const auto& [anchors, fusion, kernels] = arrangement;
   Schedule schedule;
-  schedule.graph = split_reductions(simplify(traced));
+  schedule.graph = std::move(scheduled);
   const Graph& graph = schedule.graph;
-  const Anchors anchors = choose_anchors(graph);
-  const Fusion fusion = fuse(graph, anchors, state_outputs);
   const std::vector<bool> stored = find_stored(graph, anchors, fusion);
-  for (const KernelGroups& stages : arrange(graph, anchors, fusion)) {
+  const std::set<std::int64_t> varying = varying_sizes(graph);
+  for (const KernelGroups& stages : kernels) {
     if (stages.empty()) continue;
     if (stages.size() == 1 && stages[0].size() == 1 && computes_nothing(graph, fusion.groups[stages[0][0]])) continue;
-    Kernel kernel = lower(graph, anchors, fusion, stored, stages, schedule.kernels.size());
+    Kernel kernel = lower(graph, anchors, fusion, stored, varying, stages, schedule.kernels.size());
     if (!is_empty(kernel)) schedule.kernels.push_back(std::move(kernel));
   }
   for (NodeId output : graph.outputs) schedule.outputs.push_back(stored_node(graph, output));

@@ -22,6 +22,9 @@ std::int64_t identity_bits(Scalar combine, DType dtype) {
   }
 }
 
+// Of an axis that may have any size: so many chunks, each long enough to be a loop at any size, the last ones padded.
+constexpr std::int64_t varying_chunks = 16;
+
 struct Split {
   int axis;
   std::int64_t chunks, length;  // chunks * length >= the axis
@@ -37,8 +40,31 @@ std::int64_t rows_of(const Graph& graph, const GraphNode& node) {
   return rows;
 }
 
+bool has_no_identity(const GraphNode& node) {
+  return !is_floating(node.dtype) && (node.scalar == Scalar::maximum || node.scalar == Scalar::minimum);
+}
+
+// The same for all sizes: a sum over an axis that varies, with a known and small number of results.
+std::optional<Split> split_of_varying(const GraphNode& node, const GraphNode& input) {
+  int axis = -1;
+  std::int64_t results = 1, inner_results = 1;
+  for (int i = 0; i < input.shape.rank(); ++i) {
+    const bool is_reduced = (node.attributes[0] >> i & 1) != 0;
+    if (is_reduced && input.varies(i) && axis < 0) axis = i;
+    if (is_reduced) continue;
+    if (input.varies(i)) return std::nullopt;
+    results *= input.shape[i];
+    inner_results = i + 1 == input.shape.rank() ? input.shape[i] : 1;
+  }
+  if (axis < 0 || results / std::max<std::int64_t>(inner_results, 1) >= enough_rows || has_no_identity(node) ||
+      input.shape.rank() == max_rank)
+    return std::nullopt;
+  return Split{axis, varying_chunks, input.shape[axis] / varying_chunks + 2};
+}
+
 std::optional<Split> split_of(const Graph& graph, const GraphNode& node) {
   if (node.op != Op::reduce) return std::nullopt;
+  if (graph.nodes[node.inputs[0]].varying_axes != 0) return split_of_varying(node, graph.nodes[node.inputs[0]]);
   const Shape& input = graph.nodes[node.inputs[0]].shape;
   if (input.elements() < least_elements || rows_of(graph, node) >= enough_rows) return std::nullopt;
   // The longest reduced axis.
@@ -51,9 +77,7 @@ std::optional<Split> split_of(const Graph& graph, const GraphNode& node) {
   // A number of chunks near the wanted one that divides the axis spares the tests for its end.
   for (std::int64_t chunks = wanted; chunks >= std::max<std::int64_t>(2, wanted / 4); --chunks)
     if (size % chunks == 0) return Split{axis, chunks, size / chunks};
-  const bool integer_limits =
-      !is_floating(node.dtype) && (node.scalar == Scalar::maximum || node.scalar == Scalar::minimum);
-  if (integer_limits) return std::nullopt;  // no identity to pad with
+  if (has_no_identity(node)) return std::nullopt;  // to pad with
   return Split{axis, wanted, (size + wanted - 1) / wanted};
 }
 

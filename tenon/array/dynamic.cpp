@@ -1,0 +1,16 @@
+#include "tenon/array/dynamic.h"
+
+#include "tenon/plan/evaluate.h"
+
+namespace tenon {
+
+Array dynamic(const Array& x, const Axes& axes, std::source_location where) {
+  const WhereScope scope(where);
+  const auto mask = static_cast<std::uint8_t>(axes.mask("dynamic", x.shape()));
+  const NodeRef node = x.node_ref();
+  if (!node->storage) evaluate(std::span(&node, 1));
+  return Array(
+      make_leaf(node->dtype, node->shape, node->storage, static_cast<std::uint8_t>(node->dynamic_axes | mask)));
+}
+
+}  // namespace tenon
