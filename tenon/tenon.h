@@ -17,6 +17,7 @@
 #include "tenon/optim/sgd.h"
 #include "tenon/runtime/compile_statistics.h"
 #include "tenon/runtime/device.h"
+#include "tenon/tensor/ops.h"
 #include "tenon/tensor/print.h"
 #include "tenon/train/csv.h"
 #include "tenon/train/progress.h"

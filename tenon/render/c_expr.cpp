@@ -81,6 +81,16 @@ std::string parenthesised_cast(std::string_view type, const std::string& operand
   return "((" + std::string(type) + ")" + operand + ")";
 }
 
+// How long a text is, whatever its numbers are: texts for several sizes are to have one form.
+std::size_t length_without_digits(std::string_view text) {
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto is_digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+    length += !(i > 0 && is_digit(i) && is_digit(i - 1));
+  }
+  return length;
+}
+
 bool touches_memory(Expr expr) {
   return expr->kind == ExprKind::load || expr->kind == ExprKind::checked ||
          (expr->kind == ExprKind::local && !expr->terms.empty());
@@ -253,7 +263,7 @@ std::string CBlock::text(Expr expr, const Guard& guard) {
   // What is hoisted out of a text evaluated under `guard` is guarded itself, so a definition can be built
   // before it is known whether it will be named.
   std::string inlined = definition(expr, guard);
-  return inlined.size() > longest_inline_text ? declare(expr, guard, inlined) : inlined;
+  return length_without_digits(inlined) > longest_inline_text ? declare(expr, guard, inlined) : inlined;
 }
 
 std::string CBlock::bound(Expr expr, const Guard& guard) {

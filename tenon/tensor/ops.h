@@ -9,6 +9,7 @@
 #include "tenon/tensor/cumulative.h"
 #include "tenon/tensor/diagonal.h"
 #include "tenon/tensor/distributions.h"
+#include "tenon/tensor/dynamic.h"
 #include "tenon/tensor/einsum.h"
 #include "tenon/tensor/elementwise.h"
 #include "tenon/tensor/elementwise_math.h"

@@ -7,7 +7,9 @@
 
 #include "tenon/array/compile.h"
 #include "tenon/array/ops.h"
+#include "tenon/core/error.h"
 #include "tenon/runtime/compile_statistics.h"
+#include "tenon/tenon.h"
 
 namespace tenon {
 namespace {
@@ -115,17 +117,24 @@ void expect_near(const Array& actual, const Array& expected) {
   for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-4 * (1 + std::abs(b[i]))) << "element " << i;
 }
 
+// Kernels that came from a compiler or, in a later run of this test, from the disk.
+std::int64_t kernels_so_far() { return compile_statistics().kernels_compiled + compile_statistics().kernels_from_disk; }
+
+CompiledStep compiled(const Case& c) {
+  return compile([f = c.f](std::span<const Array>, std::span<const Array> x) { return StepResult{{}, f(x)}; });
+}
+
 TEST_P(Dynamic, OtherSizesCompileNothing) {
   const Case& c = GetParam();
-  CompiledStep step = compile([&](std::span<const Array>, std::span<const Array> x) { return StepResult{{}, c.f(x)}; });
+  CompiledStep step = compiled(c);
   std::vector<Array> state;
   std::vector<std::vector<Array>> results;
   const std::vector<std::int64_t> sizes = {37, 100, 5, 1021, 64, 333, 17, 128, 2000};
   std::int64_t kernels = -1;
   for (const std::int64_t n : sizes) {
-    const std::int64_t before = compile_statistics().kernels_compiled + compile_statistics().kernels_from_disk;
+    const std::int64_t before = kernels_so_far();
     results.push_back(step(state, declared(c, n)));
-    const std::int64_t now = compile_statistics().kernels_compiled + compile_statistics().kernels_from_disk;
+    const std::int64_t now = kernels_so_far();
     if (kernels < 0)
       kernels = now - before;
     else
@@ -139,8 +148,116 @@ TEST_P(Dynamic, OtherSizesCompileNothing) {
   }
 }
 
+// Sizes that are 1, 2, or equal to a size of the function: perhaps other kernels, but the right values.
+TEST_P(Dynamic, SpecialSizesAreRight) {
+  const Case& c = GetParam();
+  CompiledStep step = compiled(c);
+  std::vector<Array> state;
+  for (const std::int64_t n : {50, 4, 24, 48, 16, 3, 12, 40, 7}) {
+    SCOPED_TRACE(::testing::Message() << "n = " << n);
+    const std::vector<Array> results = step(state, declared(c, n)), expected = c.f(c.inputs(n));
+    for (std::size_t k = 0; k < expected.size(); ++k) expect_near(results[k], expected[k]);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Ops, Dynamic, ::testing::ValuesIn(cases()),
                          [](const auto& instance) { return instance.param.name; });
+
+TEST(DynamicAxes, WithoutCompileTheThirdSizeCompilesNothing) {
+  const auto f = [](std::int64_t n) {
+    const Array x = dynamic(values({n, 20}, 1), 0);
+    return softmax(x * 3.0, 0);
+  };
+  std::vector<std::int64_t> kernels;
+  for (const std::int64_t n : {33, 57, 200, 9, 1000}) {
+    const std::int64_t before = kernels_so_far();
+    const Array y = f(n);
+    expect_near(sum(y, 0), full({20}, 1.0));
+    eval(y);
+    kernels.push_back(kernels_so_far() - before);
+  }
+  EXPECT_GT(kernels[0], 0);
+  EXPECT_GT(kernels[1], 0);
+  for (std::size_t i = 2; i < kernels.size(); ++i) EXPECT_EQ(kernels[i], 0) << "evaluation " << i;
+}
+
+TEST(DynamicAxes, AreInheritedByWhatIsComputed) {
+  const Array x = dynamic(values({31, 20}, 1), 0);
+  const Array y = exp(x), z = sum(x, 0);
+  eval(y);
+  eval(z);
+  EXPECT_EQ(y.node().dynamic_axes, 1);
+  EXPECT_EQ(z.node().dynamic_axes, 0);
+}
+
+TEST(DynamicAxes, TwoThatChangeOneAfterTheOther) {
+  CompiledStep step = compile([](std::span<const Array>, std::span<const Array> x) {
+    return StepResult{{}, {sum(relu(matmul(x[0], x[1])), 1)}};
+  });
+  std::vector<Array> state;
+  std::int64_t before = 0;
+  const std::pair<std::int64_t, std::int64_t> sizes[] = {{19, 300}, {19, 77}, {40, 300}, {120, 55}, {64, 1000}};
+  for (const auto& [rows, depth] : sizes) {
+    const Array x = values({rows, depth}, 1), w = values({depth, 36}, 2);
+    const Array arguments[] = {dynamic(x), dynamic(w, 0)};
+    expect_near(step(state, arguments)[0], sum(relu(matmul(x, w)), 1));
+    const std::int64_t now = kernels_so_far();
+    before = now;
+  }
+  const Array arguments[] = {dynamic(values({333, 10}, 1)), dynamic(values({10, 36}, 2), 0)};
+  step(state, arguments);
+  EXPECT_EQ(kernels_so_far(), before);
+}
+
+TEST(DynamicAxes, TrainingStepsKeepTheirStateInPlace) {
+  CompiledStep step = compile([](std::span<const Array> state, std::span<const Array> x) {
+    const auto [loss, gradients] = value_and_grad(
+        [&](const std::vector<Array>& w) { return mean(square(matmul(x[0], w[0]) - x[1])); }, {state[0]});
+    return StepResult{{state[0] - gradients[0] * 0.1}, {loss}};
+  });
+  std::vector<Array> state = {values({12, 3}, 5)};
+  const Storage* const memory = state[0].node().storage.get();
+  Array expected = values({12, 3}, 5);
+  for (const std::int64_t batch : {50, 20, 128, 33}) {
+    const Array x = values({batch, 12}, 1), y = values({batch, 3}, 2);
+    const Array arguments[] = {dynamic(x, 0), dynamic(y, 0)};
+    step(state, arguments);
+    expected = expected - grad(mean(square(matmul(x, expected) - y)), {expected})[0] * 0.1;
+    eval(expected);
+    expect_near(state[0], expected);
+    EXPECT_EQ(state[0].node().storage.get(), memory);
+  }
+}
+
+TEST(DynamicAxes, IndicesAreCheckedAgainstTheSizeOfTheDay) {
+  CompiledStep step =
+      compile([](std::span<const Array>, std::span<const Array> x) { return StepResult{{}, {take(x[0], x[1], 0)}}; });
+  std::vector<Array> state;
+  const Array at_40 = Array::from<std::int64_t>({40}, {1});
+  for (const std::int64_t n : {100, 41, 40, 60}) {
+    const Array arguments[] = {dynamic(values({n, 3}, 1), 0), at_40};
+    if (n > 40)
+      EXPECT_NO_THROW(step(state, arguments)) << n;
+    else
+      EXPECT_THROW(step(state, arguments), IndexError) << n;
+  }
+}
+
+TEST(DynamicAxes, OfTypedTensors) {
+  auto step = compile([](const Tensor<float, "time", 16>& x) { return softmax<"time">(x); });
+  std::int64_t before = 0;
+  for (const std::int64_t time : {21, 90, 8, 700}) {
+    const Tensor<float, "time", 16> x(values({time, 16}, 3));
+    const auto y = step(dynamic<"time">(x));
+    if (time != 21) {
+      EXPECT_EQ(kernels_so_far(), before) << time;
+    }
+    expect_near(y.array(), softmax(x.array(), 0));
+    before = kernels_so_far();
+  }
+}
+
+TEST(DynamicAxes, ThatAreNotThereAreAnError) { EXPECT_THROW(dynamic(values({2, 3}, 1), 2), ShapeError); }
 
 }  // namespace
 }  // namespace tenon

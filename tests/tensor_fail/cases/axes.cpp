@@ -87,3 +87,15 @@ Tensor<float, any, 784> f(Images x) { return x; }
 Tensor<float, "batch", "time", "embd"> g(Hidden x) { return x; }
 Tensor<float, "batch", "time", 768> h(Hidden x) { return x; }
 const Array& i(const Hidden& x) { return x; }
+
+// case DynamicAxisOfAFixedSize
+// says dynamic: the size of axis 784 of [batch, 784] is fixed at compile time
+auto f(Images x) { return dynamic<1>(x); }
+
+// case DynamicWithoutAnOpenSize
+// says dynamic: the sizes of all axes of [784, 10] are fixed at compile time
+auto f(Tensor<float, 784, 10> x) { return dynamic(x); }
+
+// case DynamicMissingAxis
+// says dynamic: no axis "time" in [batch, 784]
+auto f(Images x) { return dynamic<"time">(x); }
