@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "tenon/core/call.h"
 #include "tenon/kernel/expr.h"
 
 namespace tenon {
@@ -94,6 +95,12 @@ struct Contraction {
   std::vector<Store> epilogue;  // in batch, m, n and sum; at least one; none combines
 };
 
+/// A call of a function that is not ours (core/call.h): the kernel's buffers are its inputs, in order, and its output.
+struct Call {
+  std::int64_t number;
+  CallLayout layout;
+};
+
 /// A buffer argument of a kernel.
 struct KernelBuffer {
   std::uint32_t value;  // the scheduler's number for what it holds
@@ -104,7 +111,7 @@ struct KernelBuffer {
 struct Kernel {
   std::string name;
   std::vector<KernelBuffer> buffers;
-  std::variant<LoopProgram, Contraction> body;
+  std::variant<LoopProgram, Contraction, Call> body;
   std::shared_ptr<ExprPool> pool;
   int locals = 0;         // numbers of local variables are below this
   double operations = 0;  // scalar operations, weighted by ScalarInfo::cost
