@@ -132,6 +132,9 @@ int cholesky_of(const void* const* inputs, void* output, const std::int64_t* siz
     }
   int info = 0;
   Symbols<T>::potrf("U", &n, call.out, &lda, &info, 1);
+  // OpenBLAS lets NaN pass.
+  for (int i = 0; i < n && info == 0; ++i)
+    if (!(call.out[count(i, n) + static_cast<std::size_t>(i)] > 0)) info = i + 1;
   return info;
 }
 

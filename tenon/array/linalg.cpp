@@ -294,7 +294,7 @@ System system_of(const Operands& of, const Array& a, const Array& b) {
     return shape;
   };
   const Shape batch = broadcast_shape(of.op, batch_of(a), batch_of(columns));
-  const DType given = promote(given_in(a.dtype()), given_in(b.dtype()));
+  const DType given = given_in(promote(a.dtype(), b.dtype()));
   const auto prepared = [&](const Array& x) {
     Shape shape = batch;
     shape.push_back(x.size(-2));
