@@ -53,7 +53,8 @@ class UserKernel {
 /// 16-bit floats). It writes all of y, and gives the same for the same inputs. `sizes` holds the sizes of the axes of
 /// x0, then of x1, and so on, then of y, so that one text serves all shapes; it is compiled once for a combination of
 /// element types, and kept on disk as all kernels are. The text may include headers and define helpers and macros of
-/// any name; it sees the C library and libm. Definitions of another type do not compile.
+/// any name; it sees the C library and libm. A header of the user's that changes does not make it new, its text does.
+/// Definitions of another type do not compile.
 ///
 /// `reference`: the same on the host, for the device "reference", which compiles nothing. Throws ValueError when the
 /// name is no C identifier.

@@ -161,12 +161,16 @@ Array inverse_of(const Operands& of, const Array& a) {
       [](const Array&, const Array& y, const Array& g) { return -matmul(transposed(y), matmul(g, transposed(y))); });
 }
 
-// [..., 3]: sign, log |det| and det. Giles 2.2.4: a~ = (g_log + g_det det) a^-T
-Array determinants_of(const Operands& of, const Array& a) {
+// What the routine gives.
+enum Determinant : std::uint8_t { sign_of_det, log_of_det, det_itself };
+
+// Giles 2.2.4: a~ = g a^-T for log |det|, and det times that for det. One rule each: a det that overflows has no part
+// in the gradient of its logarithm.
+Array determinant_of(const Operands& of, const Array& a, Determinant which) {
   return with_rule(
-      of, a, [&](const Array& x) { return call(lapack::determinant, of, {x}, {3}); },
-      [of](const Array& x, const Array& y, const Array& g) {
-        const Array slope = select(g, -1, 1) + select(g, -1, 2) * select(y, -1, 2);
+      of, a, [&](const Array& x) { return select(call(lapack::determinant, of, {x}, {3}), -1, which); },
+      [of, which](const Array& x, const Array& y, const Array& g) {
+        const Array slope = which == det_itself ? g * y : g;
         return as_column(as_column(slope)) * transposed(inverse_of(of, x));
       });
 }
@@ -394,14 +398,15 @@ Array inv(const Array& a, std::source_location where) {
 Array det(const Array& a, std::source_location where) {
   const WhereScope scope(where);
   check_square("det", a);
-  return given(select(determinants_of({"det", where}, computed(a)), -1, 2), a);
+  return given(determinant_of({"det", where}, computed(a), det_itself), a);
 }
 
 SignAndLog slogdet(const Array& a, std::source_location where) {
   const WhereScope scope(where);
   check_square("slogdet", a);
-  const Array both = determinants_of({"slogdet", where}, computed(a));
-  return {given(stop_gradient(select(both, -1, 0)), a), given(select(both, -1, 1), a)};
+  const Operands of{"slogdet", where};
+  const Array x = computed(a);
+  return {given(stop_gradient(determinant_of(of, x, sign_of_det)), a), given(determinant_of(of, x, log_of_det), a)};
 }
 
 Array lstsq(const Array& a, const Array& b, std::source_location where) {

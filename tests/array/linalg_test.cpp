@@ -219,6 +219,23 @@ TEST_F(Linalg, GradientsAreThoseOfCentralDifferences) {
   expect_array_gradients(cases, 51);
 }
 
+TEST_F(Linalg, TheGradientOfALogarithmNeedsNoDeterminant) {
+  const Array large = 1e10 * eye(50, -1, 0, DType::f64);
+  const Array slope = grad(slogdet(large).log, {large})[0];
+  expect_equal(slope * 1e10, eye(50, -1, 0, DType::f64), 1);
+}
+
+TEST_F(Linalg, HasTangentsAndJacobians) {
+  const Array a = positive(matrices({3, 3})), direction = matrices({3, 3}, DType::f64, 2);
+  // Giles 2.2.4: the tangent of det is det trace(a^-1 da)
+  const auto tangent = jvp([](const Arrays& x) { return det(x[0]); }, {a}, {direction}).second;
+  expect_equal(tangent / 100, det(a) * trace(solve(a, direction)) / 100, 3);
+  const Array slopes = jacobian([](const Array& x) { return eigvalsh(x); }, a);
+  const Array v = eigh(a).vectors;
+  // Of each eigenvalue, the square of its vector.
+  expect_equal(slopes, einsum("ik,jk->kij", {v, v}), 3);
+}
+
 // The log-density of a normal distribution by its covariance, as a Gaussian process is trained.
 TEST_F(Linalg, TrainsInsideACompiledStep) {
   const Array points = reshape(linspace(0, 1, 12, DType::f64), {12, 1});
