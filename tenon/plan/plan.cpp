@@ -172,7 +172,8 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
   }
   for (const auto& call : host_calls_) call->prepare();
   const int status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
-  if (status < 0) host_calls_[HostCall::number_of(status)]->throw_failure();
+  if (status < 0 && HostCall::number_of(status) < host_calls_.size())
+    host_calls_[HostCall::number_of(status)]->throw_failure();
   if (status != 0)
     throw IndexError(fmt::format(
         "gather or scatter_add: an index is outside an axis of size {}; indices must be at least 0 and below "

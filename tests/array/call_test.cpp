@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <memory>
+#include <random>
 
 #include "tenon/array/compile.h"
 #include "tenon/plan/executable.h"
@@ -245,6 +247,23 @@ TEST(CKernel, IsOneKernelAndSharesAPlanWithOthersOfTheSameNames) {
   EXPECT_NE(to_string(plan.schedule()).find("add"), std::string::npos);
 }
 
+// Kernels of a graph on an argument [4, 6] of float64.
+std::size_t kernels_of(const std::function<Array(const Array&)>& f) {
+  const NodeRef output = f(Array(make_argument(DType::f64, {4, 6}, 0))).node_ref();
+  const std::lock_guard lock(graph_mutex());
+  const Plan plan(find_device("null"), trace(std::span(&output, 1), 1).graph);
+  return plan.schedule().kernels.size();
+}
+
+TEST(Call, ReadsLeavesInPlaceAndWhatIsComputedWhereItIsStored) {
+  const UserKernel kernel = c_kernel("copy", "static void copy(const double* x, double* y, const long* n) {}");
+  const auto call = [&](const Array& x) { return kernel({x}, DType::f64, x.shape()); };
+  EXPECT_EQ(kernels_of([&](const Array& x) { return call(x); }), 1u);
+  EXPECT_EQ(kernels_of([&](const Array& x) { return call(reshape(x, {8, 3})); }), 1u) << "a reshape moves nothing";
+  EXPECT_EQ(kernels_of([&](const Array& x) { return call(transpose(x)); }), 2u);
+  EXPECT_EQ(kernels_of([&](const Array& x) { return sin(call(exp(x) * 2)) + 1; }), 3u);
+}
+
 // --- functions of the host
 
 // x [n] -> its sum, times the first parameter; of negative numbers there is none.
@@ -278,6 +297,51 @@ TEST(HostKernel, IsCalledForEachPositionOfABatchByAnyNumberOfThreads) {
   EXPECT_EQ(results[0], results[2]);
   expect_close(kernel({x}, DType::f64, {40, 50}, 2), 3 * sum(x, -1), 1e-10);
   expect_close(kernel({reshape(x, {14000})}, DType::f64, {}), 3 * sum(x), 1e-8);
+}
+
+// x, y [n] -> x + 2 y reversed
+int mixed(const void* const* inputs, void* output, const std::int64_t* sizes, const std::int64_t*) {
+  const std::int64_t n = sizes[0];
+  for (std::int64_t i = 0; i < n; ++i)
+    static_cast<double*>(output)[i] =
+        static_cast<const double*>(inputs[0])[i] + 2 * static_cast<const double*>(inputs[1])[n - 1 - i];
+  return 0;
+}
+
+// A graph of calls among views, elementwise ops, reductions and scans of [6, 6].
+NodeRef random_graph_of_calls(std::span<const NodeRef> leaves, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  static const UserKernel kernel = host_kernel("mixed", mixed);
+  Arrays known(leaves.begin(), leaves.end());
+  const auto pick = [&] { return known[std::uniform_int_distribution<std::size_t>(0, known.size() - 1)(random)]; };
+  for (int i = 0; i < 24; ++i) {
+    const Array a = pick(), b = pick();
+    switch (std::uniform_int_distribution<int>(0, 7)(random)) {
+      case 0:
+      case 1: known.push_back(0.25 * kernel({a, b}, DType::f64, {6, 6}, 1)); break;
+      case 2:
+        known.push_back(reshape(kernel({reshape(a, {36}), reshape(b, {36})}, DType::f64, {36}) / 4, {6, 6}));
+        break;
+      case 3: known.push_back(transpose(a)); break;
+      case 4: known.push_back(flip(a, 1) * 0.5 + sin(b)); break;
+      case 5: known.push_back(broadcast_to(mean(a, 1, true), {6, 6})); break;
+      case 6: known.push_back(cumsum(a, 1) / 6); break;
+      default: known.push_back(matmul(a, b) / 6); break;
+    }
+  }
+  return stack(std::span(known).last(4)).node_ref();
+}
+
+TEST(HostKernel, IsScheduledRightAmongAllOtherOps) {
+  SeededRandom random(61);
+  std::vector<DeviceCase> cases;
+  for (std::uint64_t seed = 0; seed < 40; ++seed)
+    cases.push_back(
+        {fmt::format("graph {}", seed),
+         [=](auto x) { return random_graph_of_calls(x, seed); },
+         {random_tensor(random.engine, DType::f64, {6, 6}), random_tensor(random.engine, DType::f64, {6, 6})},
+         {.ulps = 8, .absolute = 1e-11}});
+  for (std::size_t i = 0; i < cases.size(); i += 10) expect_device_agrees(std::span(cases).subspan(i, 10));
 }
 
 TEST(HostKernel, IsToldFromOthersByItsNumbers) {
