@@ -170,7 +170,7 @@ struct Row {
 constexpr Row table[] = {
     {Op::parameter, nullptr},  // leaves depend on nothing
     {Op::constant, nullptr},
-    {Op::iota, nullptr},
+    {Op::iota, nullptr},  // likewise
     {Op::elementwise, batch_elementwise},
     {Op::reduce, batch_reduce},
     {Op::reshape, batch_reshape},
