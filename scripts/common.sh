@@ -7,7 +7,7 @@ die() {
 }
 
 # What each job needs from Debian 12.
-packages_build=(g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev zlib1g-dev)
+packages_build=(g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev zlib1g-dev liblapack-dev)
 packages_clang=(clang-19 libclang-rt-19-dev)
 packages_test=(libgtest-dev)
 packages_bench=(libopenblas-dev)

@@ -3,6 +3,7 @@
 
 #include "tenon/array/activation.h"
 #include "tenon/array/attention.h"
+#include "tenon/array/call.h"
 #include "tenon/array/contraction.h"
 #include "tenon/array/convolution.h"
 #include "tenon/array/counting.h"
@@ -20,6 +21,7 @@
 #include "tenon/array/indexing.h"
 #include "tenon/array/interpolate.h"
 #include "tenon/array/join.h"
+#include "tenon/array/linalg.h"
 #include "tenon/array/lookup.h"
 #include "tenon/array/loss.h"
 #include "tenon/array/movement.h"

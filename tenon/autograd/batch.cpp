@@ -154,6 +154,14 @@ NodeRef batch_scan(const Batching& b) {
 
 NodeRef batch_argsort(const Batching& b) { return build::argsort(b.x(), b.node.attributes[0] != 0, b.node.dtype); }
 
+// The examples are one more axis of its batch: the function is called for each.
+NodeRef batch_call(const Batching& b) {
+  std::vector<NodeRef> inputs;
+  for (int i = 0; i < b.node.input_count; ++i) inputs.push_back(b.x(i));
+  return build::call(b.node.attributes[0], inputs, b.node.dtype, with_examples(b.n, b.node.shape),
+                     static_cast<int>(b.node.attributes[1]) + 1);
+}
+
 struct Row {
   Op op;
   NodeRef (*batch)(const Batching&);
@@ -162,7 +170,7 @@ struct Row {
 constexpr Row table[] = {
     {Op::parameter, nullptr},  // leaves depend on nothing
     {Op::constant, nullptr},
-    {Op::iota, nullptr},
+    {Op::iota, nullptr},  // likewise
     {Op::elementwise, batch_elementwise},
     {Op::reduce, batch_reduce},
     {Op::reshape, batch_reshape},
@@ -175,6 +183,7 @@ constexpr Row table[] = {
     {Op::scatter_add, batch_scatter_add},
     {Op::scan, batch_scan},
     {Op::argsort, batch_argsort},
+    {Op::call, batch_call},
     {Op::custom, nullptr},  // Batcher: a whole call at once
 };
 constexpr bool rows_follow_the_enumerators() {

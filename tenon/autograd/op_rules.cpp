@@ -216,6 +216,7 @@ constexpr Row table[] = {
     {Op::scatter_add, {rule, scatter_add_rule}},
     {Op::scan, {rule, scan_rule}},
     {Op::argsort, none},
+    {Op::call, {Differentiability::missing}},
     {Op::custom, {rule}},  // vjp.cpp: all outputs of a custom function together
 };
 constexpr bool rows_follow_the_enumerators() {

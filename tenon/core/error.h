@@ -43,6 +43,18 @@ class IndexError : public Error {
   using Error::Error;
 };
 
+/// A function that was called at run time, of the user's or of a library, had no result.
+class CallError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A matrix without the decomposition, solution or inverse that was asked for; found at run time, in its data.
+class LinalgError : public CallError {
+ public:
+  using CallError::CallError;
+};
+
 /// A gradient was asked for where there is none.
 class GradientError : public Error {
  public:

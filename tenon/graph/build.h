@@ -58,4 +58,9 @@ NodeRef scan(Scalar combine, const NodeRef& x, int axis);
 /// is greater than every number. `dtype` is i32 or i64.
 NodeRef argsort(const NodeRef& x, bool descending, DType dtype);
 
+/// A call of the function of this number (core/call.h): at most max_inputs inputs, one output of this type and shape.
+/// The first `batch_axes` axes of all of them are equal, and the function is called once for each position in them.
+/// Throws ValueError for more inputs, ShapeError for unequal batch axes.
+NodeRef call(std::int64_t number, std::span<const NodeRef> inputs, DType dtype, const Shape& shape, int batch_axes);
+
 }  // namespace tenon::build

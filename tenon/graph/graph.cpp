@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tenon/core/call.h"
 #include "tenon/core/hash.h"
 
 namespace tenon {
@@ -69,6 +70,8 @@ std::string to_string(const Graph& graph) {
     if (!node.inputs.empty()) text += fmt::format(" (%{})", fmt::join(node.inputs, ", %"));
     if (node.op == Op::constant)
       text += fmt::format(" = {}", constant_value(node.dtype, node.attributes[0]));
+    else if (node.op == Op::call)
+      text += fmt::format(" {} {{{}}}", call_description(node.attributes[0]).name, node.attributes[1]);
     else if (!node.attributes.empty())
       text += fmt::format(" {{{}}}", fmt::join(node.attributes, ", "));
     text += '\n';

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <type_traits>
 
+#include "tenon/core/call.h"
 #include "tenon/core/error.h"
 
 namespace tenon {
@@ -360,6 +361,29 @@ HostTensor interpret_leaf(const GraphNode& node, std::span<const HostView> leave
   return HostTensor({leaf.dtype, node.shape, leaf.data});
 }
 
+HostTensor interpret_call(const GraphNode& node, Inputs inputs) {
+  const CallDescription& description = call_description(node.attributes[0]);
+  if (!description.host)
+    throw CallError(
+        fmt::format("{}: nothing is compiled here, and it has no reference function; give it one, or compute "
+                    "on a device that compiles",
+                    description.name));
+  HostTensor out(node.dtype, node.shape);
+  std::vector<CallOperand> operands;
+  std::vector<void*> buffers;
+  for (const HostTensor* input : inputs) {
+    operands.push_back({input->dtype, input->shape});
+    buffers.push_back(const_cast<std::byte*>(input->bytes.data()));  // call_host reads inputs only
+  }
+  operands.push_back({node.dtype, node.shape});
+  buffers.push_back(out.bytes.data());
+  const CallLayout layout = call_layout(operands, static_cast<int>(node.attributes[1]));
+  FirstFailure failure;
+  call_host(description, layout, buffers.data(), 0, 1, failure);
+  if (failure) throw_call_failure(description, layout, failure);
+  return out;
+}
+
 HostTensor interpret_node(const GraphNode& node, Inputs inputs, std::span<const HostView> leaves) {
   switch (node.op) {
     case Op::parameter: return interpret_leaf(node, leaves);
@@ -377,6 +401,7 @@ HostTensor interpret_node(const GraphNode& node, Inputs inputs, std::span<const 
     case Op::scatter_add: return interpret_scatter_add(node, *inputs[0], *inputs[1]);
     case Op::scan: return interpret_scan(node, *inputs[0]);
     case Op::argsort: return interpret_argsort(node, *inputs[0]);
+    case Op::call: return interpret_call(node, inputs);
     case Op::custom: break;  // traces have none
   }
   throw InternalError("interpret: a node has no known op");

@@ -49,7 +49,7 @@ struct HostTensor {
 /// Values of the graph's outputs; `leaves[slot]` is the value of the leaf of that slot.
 /// Reductions, contractions and scalar functions of float32 compute in double and round once.
 /// Throws ValueError when a leaf does not fit its node, IndexError when a gather or scatter_add leaves its
-/// table.
+/// table, and for a call what its description says, or CallError when it is in C and has no reference function.
 std::vector<HostTensor> interpret(const Graph& graph, std::span<const HostView> leaves);
 
 }  // namespace tenon

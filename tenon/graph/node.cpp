@@ -25,6 +25,7 @@ constexpr OpInfo table[] = {
     {Op::scatter_add, "scatter_add", 2, FusionClass::alone},
     {Op::scan, "scan", 1, FusionClass::alone},
     {Op::argsort, "argsort", 1, FusionClass::alone},
+    {Op::call, "call", -1, FusionClass::alone},
     {Op::custom, "custom", -1, FusionClass::movement},
 };
 constexpr bool rows_follow_the_enumerators() {
@@ -166,6 +167,16 @@ NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::Cust
   NodeRef node = make_node(fields);
   const_cast<Node&>(*node).rule = std::move(rule);
   return node;
+}
+
+NodeRef make_node(const NodeFields& fields, std::span<const NodeRef> inputs) {
+  Node* node = new_node(fields.op, fields.scalar, fields.dtype, fields.shape);
+  node->attributes = fields.attributes;
+  for (const NodeRef& input : inputs) {
+    retain(input.get());
+    node->inputs[node->input_count++] = input.get();
+  }
+  return NodeRef::adopt(node);
 }
 
 NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage, std::uint8_t dynamic_axes) {

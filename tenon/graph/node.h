@@ -37,6 +37,7 @@ enum class Op : std::uint8_t {
   scatter_add,  // (indices [i...], updates [i..., rest...]) -> [v, rest...], zeros where nothing is added
   scan,         // `scalar` (add, mul, maximum, minimum) of all elements so far along the axis attributes[0]
   argsort,      // positions, int32 or int64, that sort the rows along the last axis; attributes[0]: descending
+  call,         // a function that no op expresses (core/call.h); attributes = its number, batch axes
   custom,       // its first input, with a gradient of its own (autograd/custom.h); traces pass over it
 };
 inline constexpr int op_count = static_cast<int>(Op::custom) + 1;
@@ -56,13 +57,14 @@ enum class FusionClass : std::uint8_t {
 struct OpInfo {
   Op op;
   std::string_view name;
-  int arity;  // -1: that of the scalar
+  int arity;  // -1: that of the scalar; of a call any, of `custom` those of its kind
   FusionClass fusion;
 };
 const OpInfo& info(Op op);
 inline std::string_view name(Op op) { return info(op).name; }
 
-inline constexpr int max_inputs = 3;
+/// No op but `call` has more than three.
+inline constexpr int max_inputs = 6;
 
 /// Integers whose meaning depends on the op; see the enumerators.
 using Attributes = InlineVector<std::int64_t, 2 * max_rank + 1>;
@@ -114,6 +116,9 @@ struct NodeFields {
 NodeRef make_node(const NodeFields& fields);
 /// The same with a rule, for op `custom`.
 NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::CustomRule> rule);
+
+/// The same with these inputs, for op `call`.
+NodeRef make_node(const NodeFields& fields, std::span<const NodeRef> inputs);
 
 /// A leaf that refers to `storage`.
 NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);

@@ -40,7 +40,7 @@ class Simplifier {
   std::optional<std::int64_t> value_of_nothing(const GraphNode& node) const {
     if (info(node.op).fusion == FusionClass::leaf) return std::nullopt;
     if (node.shape.elements() == 0) return 0;
-    if (at(node.inputs[node.inputs.size() - 1]).shape.elements() != 0) return std::nullopt;
+    if (node.op == Op::call || at(node.inputs[node.inputs.size() - 1]).shape.elements() != 0) return std::nullopt;
     switch (node.op) {
       case Op::pad: return node.attributes.back();
       case Op::reduce: return constant_bits(node.dtype, node.scalar == Scalar::mul ? 1 : 0);

@@ -13,7 +13,9 @@ class NodeChecker {
   NodeChecker(const Graph& graph, NodeId id) : graph_(graph), node_(graph.nodes[id]), id_(id) {}
 
   std::string_view wrong() const {
-    const int arity = node_.op == Op::elementwise ? info(node_.scalar).arity : info(node_.op).arity;
+    const int arity = node_.op == Op::elementwise ? info(node_.scalar).arity
+                      : node_.op == Op::call      ? node_.inputs.size()
+                                                  : info(node_.op).arity;
     if (node_.inputs.size() != arity) return "number of inputs";
     for (NodeId in : node_.inputs)
       if (in >= id_) return "order of inputs";
@@ -34,6 +36,7 @@ class NodeChecker {
       case Op::scatter_add: return wrong_scatter();
       case Op::scan: return wrong_scan();
       case Op::argsort: return wrong_argsort();
+      case Op::call: return wrong_call();
       case Op::custom: break;  // traces have none
     }
     return "op";
@@ -133,6 +136,15 @@ class NodeChecker {
     if (node_.attributes.size() != 1) return "attributes";
     if (node_.dtype != DType::i32 && node_.dtype != DType::i64) return "type";
     return node_.shape == input(0).shape && node_.shape.rank() > 0 ? "" : "shape";
+  }
+
+  std::string_view wrong_call() const {
+    if (node_.attributes.size() != 2) return "attributes";
+    for (NodeId in : node_.inputs)
+      for (int axis = 0; axis < node_.attributes[1]; ++axis)
+        if (axis >= graph_.nodes[in].shape.rank() || graph_.nodes[in].shape[axis] != node_.shape[axis])
+          return "batch axes";
+    return "";
   }
 
   std::string_view wrong_scatter() const {

@@ -64,8 +64,10 @@ class KernelChecker {
           fail("a stage has two parallel loops");
         check(stage.body, 0);
       }
+    } else if (const auto* contraction = std::get_if<Contraction>(&kernel_.body)) {
+      check_contraction(*contraction);
     } else {
-      check_contraction(std::get<Contraction>(kernel_.body));
+      check_call(std::get<Call>(kernel_.body));
     }
   }
 
@@ -158,6 +160,15 @@ class KernelChecker {
     }
   }
 
+  void check_call(const Call& call) const {
+    const std::vector<std::int64_t>& parts = call.layout.part_elements;
+    if (parts.size() != kernel_.buffers.size()) fail("a call whose buffers are not its operands");
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i] * call.layout.batch != elements_[i]) fail(fmt::format("b{} is not what the call takes", i));
+      if (kernel_.buffers[i].is_written != (i + 1 == parts.size())) fail("a call writes its last buffer alone");
+    }
+  }
+
   void check(Expr root) {
     std::unordered_set<Expr> seen[2];
     check(root, false, seen);
@@ -211,6 +222,8 @@ std::string to_string(const Kernel& kernel) {
     }
     return text;
   }
+  if (const auto* call = std::get_if<Call>(&kernel.body))
+    return text + fmt::format("  call {}, {} times\n", call_description(call->number).name, call->layout.batch);
   const auto& c = std::get<Contraction>(kernel.body);
   text +=
       fmt::format("  contract {}: batch {} = {}, m {} = {}, n {} = {}, k {} = {}\n", name(c.dtype), to_string(c.batch),

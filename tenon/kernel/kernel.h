@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "tenon/core/call.h"
 #include "tenon/kernel/expr.h"
 
 namespace tenon {
@@ -99,6 +100,12 @@ struct Contraction {
   bool varies() const { return batch_varies || m_varies || n_varies || k_varies; }
 };
 
+/// A call of a function that is not ours (core/call.h): the kernel's buffers are its inputs, in order, and its output.
+struct Call {
+  std::int64_t number;
+  CallLayout layout;
+};
+
 /// A buffer argument of a kernel.
 struct KernelBuffer {
   std::uint32_t value;  // the scheduler's number for what it holds
@@ -109,7 +116,7 @@ struct KernelBuffer {
 struct Kernel {
   std::string name;
   std::vector<KernelBuffer> buffers;
-  std::variant<LoopProgram, Contraction> body;
+  std::variant<LoopProgram, Contraction, Call> body;
   std::shared_ptr<ExprPool> pool;
   std::set<std::int64_t> varying_sizes =
       {};                 // of loops and arrays: no constants of the text, which is the same for others

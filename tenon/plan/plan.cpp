@@ -11,8 +11,10 @@
 #include "tenon/core/error.h"
 #include "tenon/graph/interpret.h"
 #include "tenon/plan/arena.h"
+#include "tenon/plan/host_call.h"
 #include "tenon/plan/kernel_times.h"
 #include "tenon/plan/plan_family.h"
+#include "tenon/render/c_call.h"
 #include "tenon/render/c_contraction.h"
 #include "tenon/render/c_loops.h"
 #include "tenon/render/c_prelude.h"
@@ -31,6 +33,7 @@ constexpr double operations_per_ns = 100, bytes_per_ns = 40;
 constexpr double least_parallel_ns = 15000;
 
 bool is_worth_threads(const Kernel& kernel) {
+  if (const auto* call = std::get_if<Call>(&kernel.body); call && call->layout.batch == 1) return false;
   return kernel.operations / operations_per_ns + kernel.bytes / bytes_per_ns >= least_parallel_ns;
 }
 
@@ -40,6 +43,7 @@ ContractionTarget target_of(const DeviceInfo& info) {
 }
 
 std::size_t scratch_bytes_of(const Kernel& kernel, const DeviceInfo& info) {
+  if (std::holds_alternative<Call>(kernel.body)) return 0;
   if (const auto* contraction = std::get_if<Contraction>(&kernel.body))
     return plan_contraction(*contraction, target_of(info)).scratch_bytes;
   return loops_scratch_bytes(kernel);
@@ -73,6 +77,14 @@ bool is_dumped(std::string_view stage) {
 std::vector<KernelSource> render(const Schedule& schedule, const DeviceInfo& info) {
   std::vector<KernelSource> sources;
   for (const Kernel& kernel : schedule.kernels) {
+    if (const auto* call = std::get_if<Call>(&kernel.body)) {
+      if (is_host_call(kernel)) continue;
+      CallText text = render_call_c(kernel);
+      sources.push_back({.name = std::move(text.name),
+                         .text = std::move(text.text),
+                         .users_name = call_description(call->number).name});
+      continue;
+    }
     const bool is_contraction = std::holds_alternative<Contraction>(kernel.body);
     sources.push_back(
         {.name = kernel.name,
@@ -124,11 +136,21 @@ void Plan::make_programs(PlanFamily* family) {
   for (const Kernel& kernel : schedule_.kernels) pointer_count += kernel.buffers.size();
   pointers_.resize(pointer_count);
   std::uint32_t next = 0;
-  for (std::size_t k = 0; k < schedule_.kernels.size(); ++k) {
-    const Kernel& kernel = schedule_.kernels[k];
-    launches_.push_back({.kernel = programs_[k],
+  std::size_t program = 0;
+  for (const Kernel& kernel : schedule_.kernels) {
+    const LoadedKernel* loaded = &HostCall::kernel();
+    const std::int64_t* scalars = nullptr;
+    if (is_host_call(kernel)) {
+      host_calls_.push_back(std::make_unique<HostCall>(std::get<Call>(kernel.body), host_calls_.size()));
+      scalars = host_calls_.back()->scalars();
+    } else {
+      if (const auto* call = std::get_if<Call>(&kernel.body)) numbers_[program] = call_scalars(call->layout);
+      scalars = numbers_[program].empty() ? nullptr : numbers_[program].data();
+      loaded = programs_[program++];
+    }
+    launches_.push_back({.kernel = loaded,
                          .buffers = pointers_.data() + next,
-                         .scalars = numbers_[k].empty() ? nullptr : numbers_[k].data(),
+                         .scalars = scalars,
                          .max_threads = is_worth_threads(kernel) ? 1 << 16 : 1,
                          .scratch_bytes = scratch_bytes_of(kernel, device_.info())});
     for (const KernelBuffer& buffer : kernel.buffers) bindings_.push_back({next++, memory_.places[buffer.value]});
@@ -157,7 +179,10 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
       case Place::Kind::nowhere: break;
     }
   }
+  for (const auto& call : host_calls_) call->prepare();
   const int status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
+  if (status < 0 && HostCall::number_of(status) < host_calls_.size())
+    host_calls_[HostCall::number_of(status)]->throw_failure();
   if (status != 0)
     throw IndexError(fmt::format(
         "gather or scatter_add: an index is outside an axis of size {}; indices must be at least 0 and below "

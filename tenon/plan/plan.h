@@ -13,6 +13,7 @@
 
 namespace tenon {
 
+class HostCall;
 class KernelTimes;
 class PlanFamily;
 
@@ -30,7 +31,7 @@ class Plan {
   /// `slots`: the memory of each leaf. `outputs`: one buffer for each output of the graph, output_bytes()
   /// long; null where output_slot() says that the output is a leaf's memory. For donations in in_place(), the
   /// output's buffer may be the slot's. Throws IndexError when a gather or scatter met an index outside its
-  /// table.
+  /// table, and what a call's description says when its function failed.
   void run(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs);
 
   const Schedule& schedule() const { return schedule_; }
@@ -63,14 +64,15 @@ class Plan {
   std::vector<int> output_slots_;
   std::vector<std::size_t> output_originals_;
   std::vector<const LoadedKernel*> programs_;
-  std::vector<std::vector<std::int64_t>> numbers_;  // that each kernel takes, if its sizes vary
+  std::vector<std::vector<std::int64_t>> numbers_;  // that each program takes: sizes that vary, a call's sizes
   std::vector<void*> pointers_;                     // of all launches, one after the other
   std::vector<Binding> bindings_;
   std::vector<Launch> launches_;
-  std::unique_ptr<KernelTimes> times_;  // with TENON_PROFILE
+  std::vector<std::unique_ptr<HostCall>> host_calls_;
+  std::unique_ptr<KernelTimes> times_;              // with TENON_PROFILE
 };
 
-/// The C text of a schedule's kernels, as compiled for `device`.
+/// The C text of a schedule's kernels but for calls of the host, as compiled for `device`.
 std::vector<KernelSource> render(const Schedule& schedule, const DeviceInfo& info);
 
 /// Text of the stages that the environment's TENON_DUMP names (graph, schedule, kernel, source, separated by

@@ -143,8 +143,10 @@ void Compiler::compile(std::span<const CompileJob> jobs) {
     if (results[i].succeeded() && wrote) continue;
     const std::string end =
         results[i].succeeded() ? "it wrote no output" : describe_end(results[i], options_.time_limit);
-    throw CompileError(fmt::format("the C compiler failed: {}\n{}{}\nThe source is left in {}", to_string(commands[i]),
-                                   end, first_lines(results[i].output, 20), jobs[i].source));
+    const std::string what =
+        jobs[i].users_name.empty() ? "the C compiler failed" : jobs[i].users_name + ": this kernel does not compile";
+    throw CompileError(fmt::format("{}: {}\n{}{}\nThe source is left in {}", what, to_string(commands[i]), end,
+                                   first_lines(results[i].output, 20), jobs[i].source));
   }
 }
 

@@ -36,6 +36,7 @@ struct CompileJob {
   std::string source;  // path
   std::string output;  // path
   OptimizationClass optimization;
+  std::string users_name = {};  // of the kernel in it, where that is a user's
 };
 
 /// Finds its program when it is first needed, and asks it for its version once.

@@ -28,6 +28,9 @@ struct KernelSource {
   /// Its helpers are static, their names start with `name`. It may rely on the batch's prelude.
   std::string text;
   OptimizationClass optimization = OptimizationClass::scalar_loops;
+  /// What a user calls a kernel whose text is theirs; it is compiled apart from all others, whose names and macros it
+  /// may use for itself. Empty: the text is ours.
+  std::string users_name = {};
 };
 
 /// A kernel ready to launch. Lives as long as its device.

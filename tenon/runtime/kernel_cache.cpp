@@ -149,7 +149,7 @@ void KernelCache::compile(std::string_view prelude, std::span<const Wanted> want
       throw FileError(
           fmt::format("cannot write {}.c: {}; TMPDIR may name a better place", base, system_error_text(errno)));
     }
-    jobs.push_back({base + ".c", base + ".so", unit.optimization});
+    jobs.push_back({base + ".c", base + ".so", unit.optimization, sources[unit.kernels[0]]->users_name});
   }
   try {
     compiler_.compile(jobs);
@@ -182,6 +182,10 @@ void KernelCache::store_and_load(const std::string& file, std::span<const Wanted
         store_.give_up(store_error);
         stored = false;
       }
+    }
+    if (!function && !kernel.source->users_name.empty()) {
+      throw CompileError(fmt::format("{}: this kernel does not load: {}; its text has to define all that it calls",
+                                     kernel.source->users_name, error));
     }
     if (!function) {
       throw DeviceError(fmt::format("load: the compiled kernel '{}' does not load: {}", kernel.source->name, error));

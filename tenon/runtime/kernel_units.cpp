@@ -26,13 +26,18 @@ std::vector<KernelUnit> split_into_units(std::span<const KernelSource* const> so
   // Never zero: an empty text still is a kernel, whose compilation ends in a clear error.
   const auto size_of_text = [&](std::size_t i) { return sources[i]->text.size() + 1; };
   std::size_t total = 0;
-  for (std::size_t i = 0; i < sources.size(); ++i) total += size_of_text(i);
   std::vector<Sized> units;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i]->users_name.empty())
+      total += size_of_text(i);
+    else
+      units.push_back({{sources[i]->optimization, {i}}, size_of_text(i)});
+  }
   for (const auto optimization : {OptimizationClass::vector_types, OptimizationClass::scalar_loops}) {
     std::vector<std::size_t> kernels;
     std::size_t part = 0;
     for (std::size_t i = 0; i < sources.size(); ++i) {
-      if (sources[i]->optimization != optimization) continue;
+      if (sources[i]->optimization != optimization || !sources[i]->users_name.empty()) continue;
       kernels.push_back(i);
       part += size_of_text(i);
     }

@@ -58,6 +58,10 @@ class Chooser {
     result_ = {std::vector<AnchorKind>(count, AnchorKind::none), std::vector<bool>(count, false),
                std::vector<bool>(count, false)};
     for (NodeId output : graph.outputs) result_.is_output[stored_node(graph, output)] = true;
+    needs_place_ = result_.is_output;
+    for (const GraphNode& node : graph.nodes)
+      if (node.op == Op::call)
+        for (NodeId input : node.inputs) needs_place_[stored_node(graph, input)] = true;
     count_direct_readers();
     for (NodeId id = 0; id < count; ++id) reads_memory_.push_back(reads_memory(id));
   }
@@ -78,7 +82,7 @@ class Chooser {
   bool needs_anchor(NodeId id) const {
     const GraphNode& node = graph_.nodes[id];
     if (node.op == Op::parameter) return false;
-    if (result_.is_output[id]) return true;
+    if (needs_place_[id]) return true;
     if (is_view(node)) return false;
     const Readers& readers = readers_[id];
     switch (info(node.op).fusion) {
@@ -173,6 +177,7 @@ class Chooser {
   }
 
   const Graph& graph_;
+  std::vector<bool> needs_place_;  // outputs and what calls read: dense in memory, even if it is a view
   std::vector<int> direct_readers_;
   std::vector<bool> reads_memory_;
   std::vector<Readers> readers_;

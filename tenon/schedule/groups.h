@@ -18,7 +18,7 @@ struct Group {
   enum class Kind : std::uint8_t {
     rows,         // elementwise anchors and reductions over common rows
     contraction,  // a tiled contraction, followed by elementwise anchors: its epilogue
-    alone,        // one scatter, scan or sort
+    alone,        // one scatter, scan, sort or call
   };
   Kind kind = Kind::rows;
   std::vector<NodeId> anchors;           // operands before their readers; a contraction first

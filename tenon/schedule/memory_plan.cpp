@@ -77,6 +77,7 @@ class InPlaceChecker {
       return std::all_of(program->stages.begin(), program->stages.end(),
                          [&](const Stage& stage) { return check(stage.body); });
     }
+    if (std::holds_alternative<Call>(kernel.body)) return false;
     const Contraction& contraction = std::get<Contraction>(kernel.body);
     std::vector<Expr> operands = {contraction.a, contraction.b}, positions;
     if (!positions_of(operands).empty()) return false;

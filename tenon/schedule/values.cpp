@@ -144,7 +144,8 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::scatter_add:
     case Op::custom:
     case Op::scan:
-    case Op::argsort: break;
+    case Op::argsort:
+    case Op::call: break;
   }
   throw InternalError(fmt::format("schedule: {} %{} cannot be inlined", name(node.op), id));
 }

@@ -17,6 +17,7 @@
 #include "tenon/tensor/indexing.h"
 #include "tenon/tensor/interpolate.h"
 #include "tenon/tensor/join.h"
+#include "tenon/tensor/linalg.h"
 #include "tenon/tensor/lookup.h"
 #include "tenon/tensor/loss.h"
 #include "tenon/tensor/movement.h"

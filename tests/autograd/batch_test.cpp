@@ -6,6 +6,7 @@
 #include <map>
 
 #include "tenon/autograd/custom.h"
+#include "tenon/core/call.h"
 #include "tests/support/errors.h"
 #include "tests/support/graph_values.h"
 
@@ -59,6 +60,17 @@ const std::multimap<Op, BatchCase>& cases() {
     return [=](Refs x) { return build::contract(x[0], x[1], batch, contracted); };
   };
   const auto gather = [](Refs x) { return build::gather(x[0], x[1]); };
+  // x [m], y [n] -> x times the sum of y
+  const std::int64_t dot =
+      call_number({.name = "dot",
+                   .source = {},
+                   .host = [](const void* const* inputs, void* output, const std::int64_t* sizes, const std::int64_t*) {
+                     double sum = 0;
+                     for (std::int64_t i = 0; i < sizes[1]; ++i) sum += static_cast<const double*>(inputs[1])[i];
+                     for (std::int64_t i = 0; i < sizes[0]; ++i)
+                       static_cast<double*>(output)[i] = sum * static_cast<const double*>(inputs[0])[i];
+                     return 0;
+                   }});
   const auto scatter = [](Refs x) { return build::scatter_add(x[1], x[0], 4); };
   static const std::multimap<Op, BatchCase> all = {
       {Op::elementwise, {[](Refs x) { return build::binary(Scalar::sub, x[0], x[1]); }, {{2, 3}, {2, 3}}}},
@@ -84,6 +96,9 @@ const std::multimap<Op, BatchCase>& cases() {
       {Op::scatter_add, {scatter, {{3, 2}}, {{3}}}},
       {Op::scatter_add, {scatter, {{2}}, {{}}}},
       {Op::scatter_add, {scatter, {{3, 2, 2}}, {{3, 2}}}},
+      {Op::call, {[=](Refs x) { return build::call(dot, std::vector{x[0], x[1]}, DType::f64, {2}, 0); }, {{2}, {3}}}},
+      {Op::call,
+       {[=](Refs x) { return build::call(dot, std::vector{x[0], x[1]}, DType::f64, {4, 2}, 1); }, {{4, 2}, {4, 3}}}},
       {Op::custom,
        {[](Refs x) {
           const Nodes inputs{x[0], x[1]}, values{build::binary(Scalar::mul, x[0], x[1])};

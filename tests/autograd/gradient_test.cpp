@@ -4,6 +4,7 @@
 #include <map>
 
 #include "tenon/autograd/custom.h"
+#include "tenon/core/call.h"
 #include "tests/support/graph_values.h"
 #include "tests/support/scalar_cases.h"
 
@@ -70,6 +71,30 @@ NodeRef own_product(std::span<const NodeRef> x) {
       .front();
 }
 
+// x y by a function of the host, which has a rule through a custom function only.
+NodeRef called_product(std::span<const NodeRef> x) {
+  static const std::int64_t number =
+      call_number({.name = "product",
+                   .source = {},
+                   .host = [](const void* const* inputs, void* output, const std::int64_t* sizes, const std::int64_t*) {
+                     for (std::int64_t i = 0; i < sizes[0] * sizes[1]; ++i)
+                       static_cast<double*>(output)[i] =
+                           static_cast<const double*>(inputs[0])[i] * static_cast<const double*>(inputs[1])[i];
+                     return 0;
+                   }});
+  const auto mul = [](const NodeRef& a, const NodeRef& b) {
+    return build::call(number, std::vector{a, b}, DType::f64, a->shape, 0);
+  };
+  const std::vector values{mul(build::unary(Scalar::stop_gradient, x[0]), build::unary(Scalar::stop_gradient, x[1]))};
+  return autograd::with_rule("called_product", x, values,
+                             [](const autograd::CustomCall& call) {
+                               const NodeRef& g = call.cotangents[0];
+                               return std::vector{build::binary(Scalar::mul, g, call.inputs[1]),
+                                                  build::binary(Scalar::mul, g, call.inputs[0])};
+                             })
+      .front();
+}
+
 const std::multimap<Op, OpCase>& op_cases() {
   using Refs = std::span<const NodeRef>;
   const auto reduce = [](Scalar combine, std::uint32_t axes) {
@@ -122,6 +147,7 @@ const std::multimap<Op, OpCase>& op_cases() {
       {Op::scan, {scan(Scalar::minimum, 0), {{0, 2}}}},
       {Op::argsort, {[](Refs x) { return build::gather(x[0], build::argsort(x[0], true, DType::i32)); }, {{6}}}},
       {Op::scatter_add, {[](Refs x) { return build::scatter_add(indices(), x[0], 4); }, {{3, 2}}}},
+      {Op::call, {called_product, {{2, 3}, {2, 3}}}},
       {Op::custom, {own_product, {{2, 3}, {2, 3}}}},
   };
   return cases;

@@ -24,6 +24,7 @@ const std::vector<OpRow>& op_table() {
     add_network_ops(all);
     add_window_ops(all);
     add_order_ops(all);
+    add_linalg_ops(all);
     add_creation_ops(all);
     return all;
   }();

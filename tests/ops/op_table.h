@@ -60,6 +60,7 @@ void add_product_ops(std::vector<OpRow>& rows);
 void add_network_ops(std::vector<OpRow>& rows);
 void add_window_ops(std::vector<OpRow>& rows);
 void add_order_ops(std::vector<OpRow>& rows);
+void add_linalg_ops(std::vector<OpRow>& rows);  // none without LAPACK
 void add_creation_ops(std::vector<OpRow>& rows);
 
 /// The inputs of a case: always the same numbers, in float64, int64 and bool.

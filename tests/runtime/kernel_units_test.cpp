@@ -39,6 +39,15 @@ TEST(KernelUnits, EveryKernelIsInOneUnitOfItsClass) {
 
 TEST(KernelUnits, OneKernelIsOneUnit) { EXPECT_EQ(split_into_units(Batch({100}).pointers, 8).size(), 1u); }
 
+TEST(KernelUnits, AUsersKernelIsAlone) {
+  Batch batch({10, 20, -30, 40});
+  batch.sources[1].users_name = batch.sources[2].users_name = "theirs";
+  std::vector<std::vector<std::size_t>> units;
+  for (const KernelUnit& unit : split_into_units(batch.pointers, 1)) units.push_back(unit.kernels);
+  std::sort(units.begin(), units.end());
+  EXPECT_EQ(units, (std::vector<std::vector<std::size_t>>{{0, 3}, {1}, {2}}));
+}
+
 TEST(KernelUnits, ThereAreAtMostTwiceAsManyAsCpusAndOnePerClass) {
   const Batch batch(std::vector<int>(200, 1000));
   EXPECT_EQ(split_into_units(batch.pointers, 4).size(), 8u);
