@@ -17,6 +17,7 @@ namespace tenon::lapack {
 #if defined(TENON_HAS_LAPACK)
 
 // Hidden arguments at the end: the lengths of the texts, as gfortran passes them.
+// NOLINTBEGIN(bugprone-macro-parentheses): the parameters are a type and names
 #define TENON_LAPACK_SYMBOLS(T, potrf, geqrf, orgqr, gesdd, syevd, gesv, trsm, getrf, getri)                          \
   void potrf(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);                           \
   void geqrf(const int* m, const int* n, T* a, const int* lda, T* tau, T* work, const int* lwork, int* info);         \
@@ -37,6 +38,7 @@ TENON_LAPACK_SYMBOLS(float, spotrf_, sgeqrf_, sorgqr_, sgesdd_, ssyevd_, sgesv_,
 TENON_LAPACK_SYMBOLS(double, dpotrf_, dgeqrf_, dorgqr_, dgesdd_, dsyevd_, dgesv_, dtrsm_, dgetrf_, dgetri_)
 }
 #undef TENON_LAPACK_SYMBOLS
+// NOLINTEND(bugprone-macro-parentheses)
 
 namespace {
 

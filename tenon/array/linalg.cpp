@@ -76,7 +76,7 @@ Array call(const lapack::Routine& routine, const Operands& of, std::initializer_
 // The next `rows` x `columns` elements of packed matrices [..., length], or the next `rows` of them.
 class Unpacking {
  public:
-  explicit Unpacking(const Array& packed) : packed_(packed) {}
+  explicit Unpacking(Array packed) : packed_(std::move(packed)) {}
   Array matrix(std::int64_t rows, std::int64_t columns) { return part(rows * columns, {rows, columns}); }
   Array vector(std::int64_t length) { return part(length, {length}); }
 
