@@ -23,8 +23,12 @@ struct GraphNode {
   Shape shape;
   Attributes attributes;
   NodeIds inputs;
+  NodeId origin = no_node;  // the traced node that it was at first; says nothing about what it computes
 
-  bool operator==(const GraphNode&) const = default;
+  bool operator==(const GraphNode& other) const {
+    return op == other.op && scalar == other.scalar && dtype == other.dtype && shape == other.shape &&
+           attributes == other.attributes && inputs == other.inputs;
+  }
 };
 
 /// Structural hash of one node given its inputs' numbers.
@@ -63,7 +67,8 @@ class GraphBuilder {
 struct Trace {
   Graph graph;
   std::uint64_t hash = 0;
-  std::vector<const Node*> leaves;  // of slot 0, 1, ...; null for arguments
+  std::vector<const Node*> leaves;           // of slot 0, 1, ...; null for arguments
+  std::vector<std::source_location> places;  // of each node: the call that made it first
 };
 
 /// Traces again and again in the same memory: a training loop that traces every step allocates nothing.

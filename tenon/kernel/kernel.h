@@ -106,7 +106,9 @@ struct Kernel {
   std::vector<KernelBuffer> buffers;
   std::variant<LoopProgram, Contraction> body;
   std::shared_ptr<ExprPool> pool;
-  int locals = 0;         // numbers of local variables are below this
+  int locals = 0;  // numbers of local variables are below this
+  // The scheduler's numbers for the nodes whose indices are checked: status k + 1 is that of checks[k].
+  std::vector<std::uint32_t> checks = {};
   double operations = 0;  // scalar operations, weighted by ScalarInfo::cost
   double bytes = 0;       // read and written, each buffer once
 };

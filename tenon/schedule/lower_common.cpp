@@ -11,7 +11,7 @@ KernelBuilder::KernelBuilder(const Graph& graph, const Anchors& anchors, const s
       anchors_(anchors),
       is_stored_(is_stored),
       kernel_{.name = {}, .buffers = {}, .body = LoopProgram{}, .pool = std::make_shared<ExprPool>()},
-      values_(graph, anchors.is_anchor, *kernel_.pool, [this](NodeId id) { return buffer_of(id); }) {}
+      values_(graph, anchors.is_anchor, *kernel_.pool, [this](NodeId id) { return buffer_of(id); }, &kernel_.checks) {}
 
 Expr KernelBuilder::variable(std::int64_t extent, int role) {
   if (extent == 1) return pool().integer(0);
