@@ -293,23 +293,19 @@ TN_FUNCTION float tn_pow_f32(float x, float y) {
   q = tn_fma_f32(q, f, -0x1.5551e6p-3f);
   q = tn_fma_f32(q, f, 0x1.9998p-3f);
   q = tn_fma_f32(q, f, -0x1.000004p-2f);
-  /* g = -1/2 + f (1/3 + f q) */
-  float c = q * f;
-  float ch = c + 0x1.555556p-2f;
-  float cl = (0x1.555556p-2f - ch) + c;
-  float dh = ch * f;
-  float dl = tn_fma_f32(cl, f, tn_fma_f32(ch, f, -dh));
-  float gh = dh - 0.5f;
-  float gl = (-0.5f - gh) + dh + dl;
-  /* v = f^2 g */
+  /* c = 1/3 + f q, g = -1/2 + f c and l = f + f^2 g as sums of two: what is subtracted below is exact */
+  float ch = tn_fma_f32(q, f, 0x1.555556p-2f);
+  float cl = tn_fma_f32(q, f, 0x1.555556p-2f - ch);
+  float gh = tn_fma_f32(ch, f, -0.5f);
+  float gl = tn_fma_f32(cl, f, tn_fma_f32(ch, f, -0.5f - gh));
   float sh = f * f;
   float sl = tn_fma_f32(f, f, -sh);
-  float vh = sh * gh;
-  float vl = tn_fma_f32(sh, gl, tn_fma_f32(sl, gh, tn_fma_f32(sh, gh, -vh)));
-  float lh = f + vh;
-  float ll = ((f - lh) + vh) + vl;
-  float th = lh * 0x1.715476p+0f;
-  float tl = tn_fma_f32(lh, 0x1.4ae0cp-26f, tn_fma_f32(ll, 0x1.715476p+0f, tn_fma_f32(lh, 0x1.715476p+0f, -th)));
+  float lh = tn_fma_f32(sh, gh, f);
+  float ll = tn_fma_f32(sh, gl, tn_fma_f32(sl, gh, tn_fma_f32(sh, gh, f - lh)));
+  /* n + l / ln 2: the product of the leading 12 bits of both is exact */
+  float top = tn_from_bits_f32(tn_bits_f32(lh) & 0xfffff000u);
+  float th = top * 0x1.714p+0f;
+  float tl = tn_fma_f32(lh - top, 0x1.714p+0f, tn_fma_f32(lh, 0x1.47652cp-12f, ll * 0x1.715476p+0f));
   float wh = n + th;
   float wl = ((n - wh) + th) + tl;
   wh = a == 0.0f ? -TN_INF_F32 : wh;
@@ -369,8 +365,8 @@ TN_FUNCTION double tn_pow_f64(double x, double y) { return pow(x, y); }
 )c";
 
 // What a sweep over all 2^32 inputs against libm in f64 found, rounded up to hundredths; sqrt, rsqrt, floor, max, min,
-// ceil, trunc, round and the functions of two operands hold by construction. pow: the worst of 70 million random pairs
-// was 0.529.
+// ceil, trunc, round and the functions of two operands hold by construction. pow: the worst of 80 million random pairs
+// was 1.83, of 65 million bases next to 2/3 and 4/3, where the logarithm's rounding counts most, 2.33.
 constexpr CMathFunction functions[] = {
     {"tn_sqrt_f32", 0.5},
     {"tn_rsqrt_f32", 1.5},
@@ -386,7 +382,7 @@ constexpr CMathFunction functions[] = {
     {"tn_erf_f32", 1.07},
     {"tn_sin_f32", 2.19},
     {"tn_cos_f32", 2.19},
-    {"tn_pow_f32", 1.6},
+    {"tn_pow_f32", 2.5},
     {"tn_round_f32", 0},
     {"tn_trunc_f32", 0},
     {"tn_ceil_f32", 0},
