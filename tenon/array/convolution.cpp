@@ -1,6 +1,7 @@
 #include "tenon/array/convolution.h"
 
 #include "tenon/array/create.h"
+#include "tenon/array/custom_function.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/gradient.h"
 #include "tenon/array/movement.h"
@@ -60,40 +61,109 @@ Paddings paddings_of(std::string_view op, const ConvOptions& options, const Shap
   return paddings;
 }
 
-// input [batch, groups * in, spatial...], weight [groups, out, in, kernel...] -> [batch, groups * out, windows...]
-Array correlate(std::string_view op, const Array& input, const Array& weight, const Paddings& paddings,
-                const PerAxis& stride, const PerAxis& dilation) {
-  const Array padded = padded_spatially(input, paddings, 0);
-  const std::int64_t batch = input.size(0), groups = weight.size(0), out = weight.size(1), in = weight.size(2);
+// What a convolution does, whatever its tensors hold.
+struct Correlation {
+  std::string op;
+  Paddings paddings;
+  PerAxis stride, dilation;
+};
+
+// input [batch, groups * in, spatial...] -> its windows [batch, groups, in, windows..., taps], a view, where weight is
+// [groups, out, in, kernel...].
+Array windows_of_groups(const Correlation& c, const Array& input, const Array& weight) {
+  const Array padded = padded_spatially(input, c.paddings, 0);
+  const std::int64_t batch = input.size(0), groups = weight.size(0), in = weight.size(2);
   const int spatial = input.rank() - 2;
-  std::int64_t taps = 1;
-  for (int i = 0; i < spatial; ++i) taps *= weight.size(i + 3);
   const Shape kernel = part_of(weight.shape(), 3, weight.rank());
   const Array rows = reshape(padded, shape_of(batch * groups * in, part_of(padded.shape(), 2, padded.rank())));
-  const Array windows = windows_of(op, rows, PerAxis(std::span<const std::int64_t>(kernel)), stride, dilation);
-  const Shape counts = part_of(windows.shape(), 1, spatial + 1);
+  const Array windows = windows_of(c.op, rows, PerAxis(std::span<const std::int64_t>(kernel)), c.stride, c.dilation);
+  return reshape(windows, shape_of(batch, groups, in, part_of(windows.shape(), 1, spatial + 1), kernel.elements()));
+}
 
-  InlineVector<int, max_rank> order;  // of [batch, groups, in, windows..., taps]
-  const auto order_columns = [&](int first, int second) {
-    order = {first, second};
-    for (int i = 0; i < spatial; ++i) order.push_back(3 + i);
-    order.push_back(2);
-    order.push_back(3 + spatial);
-  };
-  const NodeRef rows_of_taps = reshape(windows, shape_of(batch, groups, in, counts, taps)).node_ref();
-  const Shape result = shape_of(batch, groups * out, counts);
+// Axes of the windows of groups: `first` of [batch, groups, in], then windows..., the rest of `last`, taps where -1.
+using Order = InlineVector<int, max_rank>;
+Order ordered(std::initializer_list<int> before, int spatial, std::initializer_list<int> after) {
+  const auto placed = [&](int axis) { return axis < 0 ? 3 + spatial : axis; };
+  Order order;
+  for (const int axis : before) order.push_back(placed(axis));
+  for (int i = 0; i < spatial; ++i) order.push_back(3 + i);
+  for (const int axis : after) order.push_back(placed(axis));
+  return order;
+}
+constexpr int taps_axis = -1;
+
+// input [batch, groups * in, spatial...], weight [groups, out, in, kernel...] -> [batch, groups * out, windows...]
+Array product_with_windows(const Correlation& c, const Array& input, const Array& weight) {
+  const std::int64_t batch = input.size(0), groups = weight.size(0), out = weight.size(1), in = weight.size(2);
+  const int spatial = input.rank() - 2;
+  const Array windows = windows_of_groups(c, input, weight);
+  const std::int64_t taps = windows.size(windows.rank() - 1);
+  const Shape result = shape_of(batch, groups * out, part_of(windows.shape(), 3, 3 + spatial));
   if (out == 1) {
     // Without rows to share windows it runs as a reduction, best in the order of its result: [batch, groups,
     // windows...].
-    order_columns(0, 1);
     const Array each = broadcast_to(reshape(weight, {groups, in, taps}), {batch, groups, in, taps});
-    return reshape(Array(build::contract(each.node_ref(), build::permute(rows_of_taps, order), 2, 2)), result);
+    const NodeRef columns = build::permute(windows.node_ref(), ordered({0, 1}, spatial, {2, taps_axis}));
+    return reshape(Array(build::contract(each.node_ref(), columns, 2, 2)), result);
   }
   // The windows of the whole batch are the columns of one product: [groups, out, batch, windows...].
-  order_columns(1, 0);
-  const Array product(
-      build::contract(reshape(weight, {groups, out, in, taps}).node_ref(), build::permute(rows_of_taps, order), 1, 2));
+  const NodeRef columns = build::permute(windows.node_ref(), ordered({1, 0}, spatial, {2, taps_axis}));
+  const Array product(build::contract(reshape(weight, {groups, out, in, taps}).node_ref(), columns, 1, 2));
   return reshape(moveaxis(product, 2, 0), result);
+}
+
+Array correlate(const Correlation& c, const Array& input, const Array& weight);
+
+// The kernel of the correlation that undoes this one: weight [groups, out, in, kernel...] -> [groups, in, out, ...].
+Array flipped(const Array& weight) {
+  InlineVector<int, max_rank> axes;
+  for (int axis = 3; axis < weight.rank(); ++axis) axes.push_back(axis);
+  return flip(swapaxes(weight, 1, 2), Axes(std::span<const int>(axes)));
+}
+
+// With a stride of 1, each element of the input is seen by a window of results, through the flipped kernel.
+Array gradient_by_input(const Correlation& c, const Array& weight, const Array& cotangent) {
+  Correlation back = c;
+  for (std::size_t i = 0; i < c.paddings.size(); ++i) {
+    const int axis = static_cast<int>(i);
+    const std::int64_t around = window_extent(weight.size(axis + 3), c.dilation[axis]) - 1;
+    back.paddings[i] = {around - c.paddings[i].before, around - c.paddings[i].after};
+  }
+  return correlate(back, cotangent, flipped(weight));
+}
+
+// cotangent [batch, groups * out, windows...] -> [groups, out, in, kernel...]: a product over all windows of the batch.
+Array gradient_by_weight(const Correlation& c, const Array& input, const Array& weight, const Array& cotangent) {
+  const int spatial = input.rank() - 2;
+  const Array rows = moveaxis(reshape(cotangent, shape_of(input.size(0), weight.size(0), weight.size(1),
+                                                          part_of(cotangent.shape(), 2, cotangent.rank()))),
+                              0, 2);
+  const NodeRef columns =
+      build::permute(windows_of_groups(c, input, weight).node_ref(), ordered({1, 2, taps_axis, 0}, spatial, {}));
+  return reshape(Array(build::contract(rows.node_ref(), columns, 1, 1 + spatial)), weight.shape());
+}
+
+// input [batch, groups * in, spatial...], weight [groups, out, in, kernel...] -> [batch, groups * out, windows...].
+// With a stride of 1 both gradients are contractions of their own; what follows from the view of the windows would
+// write the products for every window and sum them up.
+Array correlate(const Correlation& c, const Array& input, const Array& weight) {
+  std::int64_t taps = 1;
+  bool has_stride = false;
+  for (int axis = 3; axis < weight.rank(); ++axis) {
+    taps *= weight.size(axis);
+    has_stride = has_stride || c.stride[axis - 3] > 1;
+  }
+  if (has_stride || taps == 1 || !is_floating(input.dtype())) return product_with_windows(c, input, weight);
+  const Array inputs[] = {input, weight};
+  return detail::call_custom(
+             inputs,
+             [&c](const std::vector<Array>& x) { return std::vector<Array>{product_with_windows(c, x[0], x[1])}; },
+             [c](const std::vector<Array>& x, const std::vector<Array>&, const std::vector<Array>& cotangents) {
+               return std::vector<Array>{gradient_by_input(c, x[1], cotangents[0]),
+                                         gradient_by_weight(c, x[0], x[1], cotangents[0])};
+             },
+             WhereScope::current())
+      .front();
 }
 
 // weight [in, out, kernel...], in groups along the first axis -> [groups, in / groups, out, kernel...]
@@ -122,7 +192,8 @@ Array convolved(std::string_view op, const Array& input, const Array& weight, co
         weight.size(1) * options.groups);
   const auto [x, w] = promoted(input, weight);
   const Paddings paddings = paddings_of(op, options, weight.shape());
-  return with_bias(op, correlate(op, x, grouped(w, options.groups), paddings, options.stride, options.dilation), bias);
+  const Correlation correlation{std::string(op), paddings, options.stride, options.dilation};
+  return with_bias(op, correlate(correlation, x, grouped(w, options.groups)), bias);
 }
 
 // With a stride of 1: each element of the result sees a window of the input, through the flipped kernel.
@@ -133,10 +204,7 @@ Array transposed_by_windows(std::string_view op, const Array& x, const Array& w,
     const std::int64_t around = window_extent(w.size(i + 2), options.dilation[i]) - 1 - options.padding[i];
     paddings.push_back({around, around + options.output_padding[i]});
   }
-  InlineVector<int, max_rank> flipped;
-  for (int i = 0; i < spatial; ++i) flipped.push_back(i + 3);
-  const Array kernels = flip(swapaxes(grouped(w, options.groups), 1, 2), Axes(std::span<const int>(flipped)));
-  return correlate(op, x, kernels, paddings, 1, options.dilation);
+  return correlate({std::string(op), paddings, 1, options.dilation}, x, flipped(grouped(w, options.groups)));
 }
 
 // With any stride: the gradient of a convolution from `shape` by its input. The input's value plays no part.
@@ -145,7 +213,7 @@ Array transposed_by_gradient(std::string_view op, const Array& x, const Array& w
   const Array input = zeros(shape, x.dtype());
   Paddings paddings;
   for (int i = 0; i < x.rank() - 2; ++i) paddings.push_back({options.padding[i], options.padding[i]});
-  Array y = correlate(op, input, grouped(w, options.groups), paddings, options.stride, options.dilation);
+  Array y = correlate({std::string(op), paddings, options.stride, options.dilation}, input, grouped(w, options.groups));
   // Output padding beyond the stride has room for more windows.
   for (int axis = 2; axis < x.rank(); ++axis) y = narrow(y, axis, 0, x.size(axis));
   return vjp(std::span(&y, 1), std::span(&x, 1), std::span(&input, 1)).front();

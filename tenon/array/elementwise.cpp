@@ -140,7 +140,14 @@ Array gelu(const Operand& x, Gelu form) {
 Array pow(const Operand& a, const Operand& b) {
   const WhereScope scope(a.where);
   if (a.node() && !b.node()) {
-    Array v = floating(a);
+    const Operand* const operands[] = {&a, &b};
+    const DType dtype = common_type(operands);
+    if (!is_floating(dtype) && b.number() < 0)
+      build::fail<ValueError>(
+          "pow: {} to the power of {}; no integer but 1 and -1 has a negative power that is one, cast it to a floating "
+          "type first",
+          build::describe(**a.node()), b.number());
+    const Array v = astype(a, dtype);
     if (is_number(b, 1)) return v;
     if (is_number(b, 2)) return v * v;
     if (is_number(b, 3)) return v * v * v;

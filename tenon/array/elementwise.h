@@ -91,8 +91,9 @@ enum class Gelu : std::uint8_t { exact, tanh };
 /// exact: x * P(X <= x) of the normal distribution, by erf; tanh: Hendrycks and Gimpel's approximation
 /// (arXiv:1606.08415, section 2).
 Array gelu(const Operand& x, Gelu form = Gelu::exact);
-/// a to the power of b; floating. Small constant exponents (0.5, 1, 2, 3, -0.5, -1) become products and
-/// roots.
+/// a to the power of b. Integers stay integers, as in NumPy, and wrap: a negative number as exponent throws ValueError;
+/// negative exponents in an array give what is left of the power when its fraction is dropped, as in PyTorch: 0 but for
+/// 1 and -1. Small constant exponents (0.5, 1, 2, 3, -0.5, -1) become products and roots.
 Array pow(const Operand& a, const Operand& b);
 
 /// These keep integer types.

@@ -58,6 +58,17 @@ F log_gamma(F a) {
   return ::lgamma_r(a, &sign);
 }
 
+// Wraps. What a negative exponent gives is no integer but for 1 and -1: else 0, as in PyTorch.
+I integer_power(I a, I b, I) {
+  if (b < 0) return a == 1 ? 1 : a == -1 ? (b % 2 == 0 ? 1 : -1) : 0;
+  std::uint64_t power = 1, square = static_cast<std::uint64_t>(a);
+  for (auto rest = static_cast<std::uint64_t>(b); rest != 0; rest >>= 1) {
+    if ((rest & 1) != 0) power *= square;
+    square *= square;
+  }
+  return static_cast<I>(power);
+}
+
 constexpr std::uint8_t floats = takes_floating, integers = takes_integer, booleans = takes_boolean;
 constexpr std::uint8_t numbers = takes_number, bits = takes_integer | takes_boolean, any = takes_any;
 constexpr auto same = ResultType::same;
@@ -113,7 +124,7 @@ constexpr ScalarInfo table[] = {
     {Scalar::div, "div", 2, same, floats, 4, "($0 / $1)", "", [](F a, F b, F) { return a / b; }, nullptr},
     {Scalar::maximum, "maximum", 2, same, any, 2, "tn_max$t($0, $1)", "($0 > $1 ? $0 : $1)", nan_maximum, [](I a, I b, I) { return a > b ? a : b; }},
     {Scalar::minimum, "minimum", 2, same, any, 2, "tn_min$t($0, $1)", "($0 < $1 ? $0 : $1)", nan_minimum, [](I a, I b, I) { return a < b ? a : b; }},
-    {Scalar::pow, "pow", 2, same, floats, 40, "tn_pow$t($0, $1)", "", [](F a, F b, F) { return std::pow(a, b); }, nullptr},
+    {Scalar::pow, "pow", 2, same, numbers, 40, "tn_pow$t($0, $1)", "tn_pow$t($0, $1)", [](F a, F b, F) { return std::pow(a, b); }, integer_power},
     {Scalar::atan2, "atan2", 2, same, floats, 36, "tn_atan2$t($0, $1)", "", [](F a, F b, F) { return std::atan2(a, b); }, nullptr},
     {Scalar::hypot, "hypot", 2, same, floats, 14, "tn_hypot$t($0, $1)", "", [](F a, F b, F) { return std::hypot(a, b); }, nullptr},
     {Scalar::floor_divide, "floor_divide", 2, same, numbers, 65, "tn_floor_divide$t($0, $1)", "tn_floor_divide$t($0, $1)", floor_quotient, floor_quotient},

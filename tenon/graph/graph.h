@@ -25,9 +25,13 @@ struct GraphNode {
   NodeIds inputs;
   /// Bit mask of axes whose sizes are no constants of the kernels, but arguments (schedule/general_schedule.h).
   std::uint8_t varying_axes = 0;
+  NodeId origin = no_node;  // the traced node that it was at first; says nothing about what it computes
 
   bool varies(int axis) const { return (varying_axes >> axis & 1) != 0; }
-  bool operator==(const GraphNode&) const = default;
+  bool operator==(const GraphNode& other) const {
+    return op == other.op && scalar == other.scalar && dtype == other.dtype && shape == other.shape &&
+           attributes == other.attributes && inputs == other.inputs && varying_axes == other.varying_axes;
+  }
 };
 
 /// Structural hash of one node given its inputs' numbers.
@@ -66,7 +70,8 @@ class GraphBuilder {
 struct Trace {
   Graph graph;
   std::uint64_t hash = 0;
-  std::vector<const Node*> leaves;  // of slot 0, 1, ...; null for arguments
+  std::vector<const Node*> leaves;           // of slot 0, 1, ...; null for arguments
+  std::vector<std::source_location> places;  // of each node: the call that made it first
 };
 
 /// Traces again and again in the same memory: a training loop that traces every step allocates nothing.

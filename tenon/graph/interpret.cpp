@@ -277,8 +277,8 @@ HostTensor interpret_gather(const GraphNode& node, const HostTensor& table, cons
   HostTensor out(node.dtype, node.shape);
   const std::size_t row_bytes = static_cast<std::size_t>(row_elements(table.shape)) * size_of(node.dtype);
   std::byte* to = out.bytes.data();
+  if (row_bytes == 0) return out;  // what has no elements is not computed, and no index checked
   for (const std::int64_t index : checked_indices("gather", indices, table.shape[0])) {
-    if (row_bytes == 0) continue;
     std::memcpy(to, table.bytes.data() + static_cast<std::size_t>(index) * row_bytes, row_bytes);
     to += row_bytes;
   }
@@ -288,6 +288,7 @@ HostTensor interpret_gather(const GraphNode& node, const HostTensor& table, cons
 HostTensor interpret_scatter_add(const GraphNode& node, const HostTensor& indices, const HostTensor& updates) {
   HostTensor out(node.dtype, node.shape);
   const std::int64_t width = row_elements(node.shape);
+  if (width == 0) return out;
   const ScalarInfo& add = info(Scalar::add);
   with_type(node.dtype, [&]<class T>(T) {
     std::vector<Wide<T>> sums(static_cast<std::size_t>(out.elements()));

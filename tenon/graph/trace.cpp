@@ -14,6 +14,7 @@ const Trace& Tracer::run(std::span<const NodeRef> outputs, int arguments) {
   const auto argument_count = static_cast<std::size_t>(arguments);
   builder_.graph().leaves.assign(argument_count, no_node);
   trace_.leaves.assign(argument_count, nullptr);
+  trace_.places.clear();
   std::fill(storages_.begin(), storages_.end(), StorageSlot{});
   storage_count_ = 0;
   stack_.clear();  // of a run that threw
@@ -68,6 +69,8 @@ void Tracer::finish(const Node* node) {
         "the compiled function is called");
   node->mark = mark_;
   node->index = builder_.add(copy);
+  builder_.graph().nodes[node->index].origin = node->index;
+  if (node->index == trace_.places.size()) trace_.places.push_back(node->where);
   if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
 }
 

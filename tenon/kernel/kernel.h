@@ -118,9 +118,11 @@ struct Kernel {
   std::vector<KernelBuffer> buffers;
   std::variant<LoopProgram, Contraction, Call> body;
   std::shared_ptr<ExprPool> pool;
-  std::set<std::int64_t> varying_sizes =
-      {};                 // of loops and arrays: no constants of the text, which is the same for others
-  int locals = 0;         // numbers of local variables are below this
+  // Of loops and arrays: no constants of the text, which is the same for others.
+  std::set<std::int64_t> varying_sizes = {};
+  int locals = 0;  // numbers of local variables are below this
+  // The scheduler's numbers for the nodes whose indices are checked: status k + 1 is that of checks[k].
+  std::vector<std::uint32_t> checks = {};
   double operations = 0;  // scalar operations, weighted by ScalarInfo::cost
   double bytes = 0;       // read and written, each buffer once
 };

@@ -59,7 +59,7 @@ void evaluate(std::span<const NodeRef> nodes) {
       storages[i] = Ref<const Storage>(buffer.get());
     }
   }
-  plan->run(slots, outputs);
+  plan->run(slots, outputs, traced.places);
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (!wanted[i]->storage) become_leaf(*wanted[i], std::move(storages[i]), dynamic.axes_of(wanted[i]->shape));
 }

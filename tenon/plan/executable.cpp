@@ -38,6 +38,7 @@ Executable::Executable(Device& device, Trace traced, int argument_count, const s
   for (std::size_t i = 0; i < captured_.size(); ++i)
     slots_[static_cast<std::size_t>(argument_count) + i] = buffer_of(captured_[i]);
   outputs_.resize(plan_.output_count());
+  places_ = std::move(traced.places);
 }
 
 void Executable::run(std::span<const Ref<const Storage>> arguments, const std::vector<bool>& may_overwrite,
@@ -57,7 +58,7 @@ void Executable::run(std::span<const Ref<const Storage>> arguments, const std::v
     }
     outputs_[i] = buffer_of(results[i]);
   }
-  plan_.run(slots_, outputs_);
+  plan_.run(slots_, outputs_, places_);
 }
 
 }  // namespace tenon

@@ -38,6 +38,7 @@ class Executable {
   Plan plan_;
   std::vector<int> donor_;  // of each output: the argument whose place it may take, or -1
   std::vector<const Buffer*> slots_, outputs_;
+  std::vector<std::source_location> places_;  // of the traced nodes
 };
 
 }  // namespace tenon

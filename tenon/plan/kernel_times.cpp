@@ -39,14 +39,14 @@ KernelTimes::~KernelTimes() {
   if (!lines_.empty() && lines_[0].microseconds.size() > 1) fmt::print(stderr, "{}", table());
 }
 
-int KernelTimes::run(Device& device, std::span<const Launch> launches) {
-  int status = 0;
+RunStatus KernelTimes::run(Device& device, std::span<const Launch> launches) {
+  RunStatus status;
   for (std::size_t i = 0; i < launches.size(); ++i) {
     const auto start = std::chrono::steady_clock::now();
-    const int one = device.run(launches.subspan(i, 1));
+    const int code = device.run(launches.subspan(i, 1)).code;
     const std::chrono::duration<float, std::micro> took = std::chrono::steady_clock::now() - start;
     lines_[i].microseconds.push_back(took.count());
-    if (status == 0) status = one;
+    if (status.code == 0 && code != 0) status = {code, i};
   }
   return status;
 }

@@ -23,7 +23,7 @@ class KernelTimes {
   KernelTimes& operator=(const KernelTimes&) = delete;
 
   /// As Device::run.
-  int run(Device& device, std::span<const Launch> launches);
+  RunStatus run(Device& device, std::span<const Launch> launches);
 
   /// One line a kernel: median microseconds, share, rates of operations and bytes, name and what it computes.
   std::string table() const;

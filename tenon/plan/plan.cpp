@@ -163,7 +163,8 @@ void Plan::make_programs(PlanFamily* family) {
   }
 }
 
-void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs) {
+void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs,
+               std::span<const std::source_location> places) {
   if (device_.info().execution == Execution::interpreter) {
     interpret_graph(slots, outputs);
     return;
@@ -180,14 +181,21 @@ void Plan::run(std::span<const Buffer* const> slots, std::span<const Buffer* con
     }
   }
   for (const auto& call : host_calls_) call->prepare();
-  const int status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
-  if (status < 0 && HostCall::number_of(status) < host_calls_.size())
-    host_calls_[HostCall::number_of(status)]->throw_failure();
-  if (status != 0)
-    throw IndexError(fmt::format(
-        "gather or scatter_add: an index is outside an axis of size {}; indices must be at least 0 and below "
-        "that size",
-        status));
+  const RunStatus status = times_ ? times_->run(device_, launches_) : device_.run(launches_);
+  if (status.code < 0 && HostCall::number_of(status.code) < host_calls_.size())
+    host_calls_[HostCall::number_of(status.code)]->throw_failure();
+  if (status.code != 0) fail(status, places);
+}
+
+void Plan::fail(const RunStatus& status, std::span<const std::source_location> places) const {
+  const Kernel& kernel = schedule_.kernels[status.launch];
+  const GraphNode& node = schedule_.graph.nodes[kernel.checks[static_cast<std::size_t>(status.code - 1)]];
+  const std::int64_t size = node.op == Op::scatter_add ? node.shape[0] : schedule_.graph.nodes[node.inputs[0]].shape[0];
+  const std::string message =
+      fmt::format("{}: an index is outside an axis of size {}; indices must be at least 0 and below that size",
+                  name(node.op), size);
+  if (node.origin < places.size()) throw IndexError(message, places[node.origin]);
+  throw IndexError(message);
 }
 
 void Plan::interpret_graph(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs) {

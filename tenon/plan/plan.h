@@ -31,8 +31,10 @@ class Plan {
   /// `slots`: the memory of each leaf. `outputs`: one buffer for each output of the graph, output_bytes()
   /// long; null where output_slot() says that the output is a leaf's memory. For donations in in_place(), the
   /// output's buffer may be the slot's. Throws IndexError when a gather or scatter met an index outside its
-  /// table, and what a call's description says when its function failed.
-  void run(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs);
+  /// table, and says where it was asked for: `places` are those of the graph's nodes (Trace::places); and what a
+  /// call's description says when its function failed.
+  void run(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs,
+           std::span<const std::source_location> places = {});
 
   const Schedule& schedule() const { return schedule_; }
   const MemoryPlan& memory() const { return memory_; }
@@ -48,6 +50,7 @@ class Plan {
  private:
   void find_outputs();
   void make_programs(PlanFamily* family);
+  [[noreturn]] void fail(const RunStatus& status, std::span<const std::source_location> places) const;
   void interpret_graph(std::span<const Buffer* const> slots, std::span<const Buffer* const> outputs);
 
   // A pointer that changes with the arguments of run().
@@ -69,7 +72,7 @@ class Plan {
   std::vector<Binding> bindings_;
   std::vector<Launch> launches_;
   std::vector<std::unique_ptr<HostCall>> host_calls_;
-  std::unique_ptr<KernelTimes> times_;              // with TENON_PROFILE
+  std::unique_ptr<KernelTimes> times_;  // with TENON_PROFILE
 };
 
 /// The C text of a schedule's kernels but for calls of the host, as compiled for `device`.

@@ -1,4 +1,5 @@
 // Packing: operands are copied, transposed or computed into the order in which the tiles read them.
+#include "tenon/render/c_contraction_indices.h"
 #include "tenon/render/c_contraction_text.h"
 
 namespace tenon {
@@ -57,12 +58,49 @@ void write_rows_by_lane_values(ContractionText& t) {
   t.close();
 }
 
-// The body of a loop over the rows r of a tile or of a block of columns: `to[i]` for all i < depth.
-void write_depth_run(ContractionText& t, Expr operand, OperandSource source, std::string_view to) {
+// A computed operand whose indices are looked up in tables, along `run`.
+SplitIndices split_indices(ContractionText& t, Expr operand, OperandSource source, Expr run, Expr fixed) {
+  if (source != OperandSource::computed) return {*t.kernel.pool, {}, {}, run, fixed};
+  return {*t.kernel.pool, std::span(&operand, 1), {}, run, fixed};
+}
+
+std::int64_t whole_vectors(const ContractionPlan& p, std::int64_t elements) {
+  return (elements + p.lanes - 1) / p.lanes * p.lanes;
+}
+
+// Tables lie on the stack.
+constexpr std::int64_t most_table_bytes = 48 << 10;
+bool uses_tables(const ContractionPlan& p, const SplitIndices& split) {
+  return split.saves_quotients() && split.table_bytes(whole_vectors(p, p.depth_block)) <= most_table_bytes;
+}
+
+void write_depth_tables(ContractionText& t, const SplitIndices& split) {
+  const ContractionPlan& p = t.plan;
+  if (!uses_tables(p, split)) return;
+  split.write_run_tables(t, whole_vectors(p, p.depth_block),
+                         fmt::format("(depth + {0}) / {1} * {1}", p.lanes - 1, p.lanes), "k0", "k0 + depth - 1");
+}
+
+// The body of a loop over the rows r of a tile or of a block of columns: `to[i]` for all i < depth, and what fills up
+// the last vector.
+void write_depth_run(ContractionText& t, Expr operand, OperandSource source, const SplitIndices& split,
+                     std::string_view to) {
   if (source == OperandSource::copied_depth) {
     t.line("const {}* const from = {} + k0;", t.element, base_address(t, operand, t.oriented.depth));
     t.line("#pragma omp simd");
     t.line("for (long i = 0; i < depth; ++i) {}[i] = from[i];", to);
+    return;
+  }
+  if (uses_tables(t.plan, split)) {
+    split.write_fixed_values(t);
+    t.open("for (long v = 0; v * {} < depth; ++v)", t.plan.lanes);
+    split.write_vector(t, "v", [&](const CNames& names) {
+      t.line("const long k = k0 + (i < depth ? i : depth - 1);");
+      t.line("(void)k;");
+      const std::string value = t.value(operand, names);
+      t.line("{}[i] = {};", to, value);
+    });
+    t.close();
     return;
   }
   t.line("#pragma omp simd");
@@ -76,13 +114,15 @@ void write_depth_run(ContractionText& t, Expr operand, OperandSource source, std
 
 void write_rows_by_depth(ContractionText& t) {
   const ContractionPlan& p = t.plan;
+  const SplitIndices split = split_indices(t, t.oriented.row_operand, p.row_source, t.oriented.depth, t.oriented.row);
+  write_depth_tables(t, split);
   t.open("for (long tile = tile_begin; tile < tile_end; ++tile)");
   t.line("const long row0 = {}, rows = {};", t.first_row(), t.rows());
   t.open("for (long r = 0; r < rows; ++r)");
   t.line("const long {} = row0 + r;", t.row_name());
   t.line("(void){};", t.row_name());
   t.line("{}* const to = out + (tile - tile_begin) * {} + r * {};", t.element, p.packed_tile_elements, p.row_stride);
-  write_depth_run(t, t.oriented.row_operand, p.row_source, "to");
+  write_depth_run(t, t.oriented.row_operand, p.row_source, split, "to");
   t.close();
   t.close();
 }
@@ -143,9 +183,36 @@ void write_columns_by_lane_copies(ContractionText& t) {
   t.close();
 }
 
+void write_columns_by_tables(ContractionText& t, const SplitIndices& split) {
+  const ContractionPlan& p = t.plan;
+  split.write_fixed_tables(t, p.depth_block, "depth", "k0");
+  t.open("for (long panel = panel_begin; panel < panel_end; ++panel)");
+  t.line("const long column0 = panel * {0}, columns = panel == {1} ? {2} : {0};", p.panel_columns,
+         t.number(p.panels - 1), t.number(p.last_columns));
+  split.write_run_tables(t, p.panel_columns, std::to_string(p.panel_columns), "column0", "column0 + columns - 1");
+  t.open("for (long d = 0; d < depth; ++d)");
+  t.line("const long k = k0 + d;");
+  t.line("(void)k;");
+  t.line("{}* const to = out + ((panel - panel_begin) * depth + d) * {};", t.element, p.panel_columns);
+  split.write_fixed_values(t, "d");
+  t.open("for (long v = 0; v < {}; ++v)", p.panel_vectors);
+  split.write_vector(t, "v", [&](const CNames& names) {
+    t.line("const long {} = column0 + (i < columns ? i : columns - 1);", t.column_name());
+    t.line("(void){};", t.column_name());
+    const std::string value = t.value(t.oriented.column_operand, names);
+    t.line("to[i] = {};", value);
+  });
+  t.close();
+  t.close();
+  t.close();
+}
+
 // Columns whose values are next to each other along columns, or whose values are computed that way.
 void write_columns_by_lane_values(ContractionText& t) {
   const ContractionPlan& p = t.plan;
+  const SplitIndices split =
+      split_indices(t, t.oriented.column_operand, p.column_source, t.oriented.column, t.oriented.depth);
+  if (uses_tables(p, split)) return write_columns_by_tables(t, split);
   t.open("for (long panel = panel_begin; panel < panel_end; ++panel)");
   t.line("const long column0 = panel * {0}, columns = panel == {1} ? {2} : {0};", p.panel_columns,
          t.number(p.panels - 1), t.number(p.last_columns));
@@ -170,6 +237,9 @@ void write_columns_by_transposition(ContractionText& t) {
   const ContractionPlan& p = t.plan;
   const bool computes = p.column_source == OperandSource::computed;
   const std::int64_t row = p.depth_block + p.lanes;  // of the block of computed values
+  const SplitIndices split =
+      split_indices(t, t.oriented.column_operand, p.column_source, t.oriented.depth, t.oriented.column);
+  write_depth_tables(t, split);
   if (computes)
     t.line("{}* const values = out + {};  // [{}][depth]", t.element, p.chunk_panels * p.depth_block * p.panel_columns,
            p.lanes);
@@ -182,7 +252,7 @@ void write_columns_by_transposition(ContractionText& t) {
   t.line("(void){};", t.column_name());
   if (computes) {
     t.line("{}* const to = values + c * {};", t.element, row);
-    write_depth_run(t, t.oriented.column_operand, p.column_source, "to");
+    write_depth_run(t, t.oriented.column_operand, p.column_source, split, "to");
     t.line("from[c] = to;");
   } else {
     t.line("from[c] = {} + k0;", base_address(t, t.oriented.column_operand, t.oriented.depth));
@@ -202,10 +272,13 @@ void write_columns_by_transposition(ContractionText& t) {
 
 void write_columns_by_depth(ContractionText& t) {
   const ContractionPlan& p = t.plan;
+  const SplitIndices split =
+      split_indices(t, t.oriented.column_operand, p.column_source, t.oriented.depth, t.oriented.column);
   t.line("(void)panel_begin, (void)panel_end;");
+  write_depth_tables(t, split);
   t.open("for (long {0} = 0; {0} < {1}; ++{0})", t.column_name(), p.columns);
   t.line("{}* const to = out + {} * {};", t.element, t.column_name(), p.column_stride);
-  write_depth_run(t, t.oriented.column_operand, p.column_source, "to");
+  write_depth_run(t, t.oriented.column_operand, p.column_source, split, "to");
   t.close();
 }
 

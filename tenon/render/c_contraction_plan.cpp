@@ -16,7 +16,7 @@ constexpr std::int64_t page = 4096;  // bytes; rows at multiples of this distanc
 
 // Costs in fused multiply-adds of a vector, measured on Zen 4 with AVX-512; only their ratios matter.
 struct PackingCost {
-  double copied_lanes = 0.12, copied_depth = 0.12, transposed = 0.35, computed = 2.5;  // for an element
+  double copied_lanes = 0.12, copied_depth = 0.12, transposed = 0.35, runs = 0.4, computed = 2.5;  // for an element
 };
 constexpr PackingCost packing_cost;
 constexpr double latency = 4;         // of a multiply-add: fewer sums than this in a tile leave the units idle
@@ -38,18 +38,21 @@ struct Setting {
 Setting setting_of(const Contraction& c, bool swaps, const ContractionTarget& target) {
   const OrientedContraction o = orient(c, swaps);
   const auto element_bytes = static_cast<std::int64_t>(size_of(c.dtype));
-  return {.oriented = o,
-          .row = analyse_operand(o.row_operand, o.row, o.depth, c.dtype),
-          .column = analyse_operand(o.column_operand, o.column, o.depth, c.dtype),
-          .epilogue = analyse_epilogue(c, o),
-          .target = target,
-          .is_general = c.varies(),
-          .rows_vary = swaps ? c.n_varies : c.m_varies,
-          .columns_vary = swaps ? c.m_varies : c.n_varies,
-          .depth_varies = c.k_varies,
-          .element_bytes = element_bytes,
-          .lanes = target.vector_bytes / static_cast<int>(element_bytes),
-          .registers = target.vector_bytes == 64 ? 32 : 16};
+  Setting s{.oriented = o,
+            .row = analyse_operand(o.row_operand, o.row, o.depth, c.dtype),
+            .column = analyse_operand(o.column_operand, o.column, o.depth, c.dtype),
+            .epilogue = analyse_epilogue(c, o),
+            .target = target,
+            .is_general = c.varies(),
+            .rows_vary = swaps ? c.n_varies : c.m_varies,
+            .columns_vary = swaps ? c.m_varies : c.n_varies,
+            .depth_varies = c.k_varies,
+            .element_bytes = element_bytes,
+            .lanes = target.vector_bytes / static_cast<int>(element_bytes),
+            .registers = target.vector_bytes == 64 ? 32 : 16};
+  // How long runs are depends on sizes, and must not decide.
+  if (s.is_general) s.row.run = s.column.run = s.epilogue.run = s.lanes;
+  return s;
 }
 
 std::int64_t bytes(const Setting& s, std::int64_t elements) { return elements * s.element_bytes; }
@@ -99,12 +102,18 @@ OperandSource column_source(const Setting& s, TileKernel kernel, std::int64_t ro
   return b.is_unit_in_depth ? OperandSource::copied_depth : OperandSource::computed;
 }
 
-double cost_for_an_element(OperandSource source, bool transposes) {
+// Rows are found next to each other along depth only: tiles have fewer of them than a vector has lanes.
+double cost_of_values(const OperandAccess& access, int lanes, bool is_row) {
+  if (access.run < lanes || (is_row && !access.prefers_depth)) return packing_cost.computed;
+  return packing_cost.runs + (is_row || !access.prefers_depth ? 0 : packing_cost.transposed);
+}
+
+double cost_for_an_element(OperandSource source, bool transposes, double values) {
   switch (source) {
     case OperandSource::direct: return 0;
     case OperandSource::copied_lanes: return packing_cost.copied_lanes;
     case OperandSource::copied_depth: return transposes ? packing_cost.transposed : packing_cost.copied_depth;
-    case OperandSource::computed: return packing_cost.computed;
+    case OperandSource::computed: return values;
   }
   throw InternalError("contraction: unknown operand source");
 }
@@ -179,10 +188,10 @@ double estimate(const ContractionPlan& plan, const Setting& s) {
   // A dot's sums lie across lanes and have to be added up.
   const double finishing =
       is_dot ? static_cast<double>(plan.rows * plan.columns) * 6 : row_tiles * panels * tile_overhead;
-  const double epilogue =
-      static_cast<double>(plan.rows * plan.columns) * (plan.stores_directly         ? 0
-                                                       : s.epilogue.prefers_columns ? epilogue_in_lanes
-                                                                                    : epilogue_scalar);
+  const double epilogue = static_cast<double>(plan.rows * plan.columns) *
+                          (plan.stores_directly                                      ? 0
+                           : s.epilogue.prefers_columns && s.epilogue.run >= s.lanes ? epilogue_in_lanes
+                                                                                     : epilogue_scalar);
 
   const auto items = std::max(static_cast<double>(plan.items), 1.0);
   const double unevenness =
@@ -191,9 +200,10 @@ double estimate(const ContractionPlan& plan, const Setting& s) {
   // Threads that share a chunk pack it each for themselves; each chunk packs all rows again.
   const double shares = std::max(threads / std::max(batches * chunks, 1.0), 1.0);
   const double packed_columns =
-      depth * static_cast<double>(plan.columns) * cost_for_an_element(plan.column_source, !is_dot) * shares;
-  const double packed_rows =
-      depth * static_cast<double>(plan.rows) * cost_for_an_element(plan.row_source, false) * chunks;
+      depth * static_cast<double>(plan.columns) *
+      cost_for_an_element(plan.column_source, !is_dot, cost_of_values(s.column, s.lanes, is_dot)) * shares;
+  const double packed_rows = depth * static_cast<double>(plan.rows) *
+                             cost_for_an_element(plan.row_source, false, cost_of_values(s.row, s.lanes, true)) * chunks;
   return batches * ((products + finishing + epilogue) * unevenness + packed_columns + packed_rows);
 }
 
@@ -263,13 +273,14 @@ void lay_out_columns(ContractionPlan& plan, const Setting& s) {
 }
 
 // Tiles packed together: a quarter of L2, so that neighbouring rows of a transposed operand are read by whole
-// lines.
+// lines, and what computed rows have in common is worked out for all of them at once.
 void group_tiles(ContractionPlan& plan, const Setting& s) {
   const auto l2 = static_cast<std::int64_t>(s.target.l2_bytes);
   const std::int64_t tile = std::max<std::int64_t>(bytes(s, plan.packed_tile_elements), 1);
   const std::int64_t most_tiles = plan.rows_vary ? l2 / 4 / tile : plan.row_tiles;
+  const bool shares_work = plan.packs_rows_by_lane || plan.row_source == OperandSource::computed;
   plan.group_tiles =
-      plan.packs_rows_by_lane ? std::clamp<std::int64_t>(l2 / 4 / tile, 1, std::max<std::int64_t>(most_tiles, 1)) : 1;
+      shares_work ? std::clamp<std::int64_t>(l2 / 4 / tile, 1, std::max<std::int64_t>(most_tiles, 1)) : 1;
   // Partial sums of a block of row tiles: half of L2. They are touched once in a block of depth.
   const std::int64_t sums = bytes(s, plan.tile_rows * plan.panel_columns * plan.chunk_panels);
   plan.block_tiles = !plan.continues_sums() ? plan.row_tiles

@@ -11,6 +11,7 @@
 
 #include "tenon/core/error.h"
 #include "tenon/render/c_expr.h"
+#include "tenon/render/c_math.h"
 
 namespace tenon {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t stack_bytes = 16 * 1024;  // of a kernel's local arrays; pool threads have small stacks
 constexpr std::size_t alignment = 64;           // a cache line, and the widest vector
 constexpr std::int64_t shortest_simd_loop = 8;  // one vector of f32 on AVX2
+constexpr std::int64_t ahead_block = 512;       // iterations whose values are computed ahead of the loop's body
+constexpr std::size_t most_ahead = 4;           // such values: 8 KiB of stack
 
 // --- what statements read and write
 // ---------------------------------------------------------------------------------
@@ -176,6 +179,30 @@ std::vector<Expr> invariants_of(const Loop& loop) {
     }
     const std::size_t visited = is_guarding_selection(expr) ? 1 : expr->terms.size();
     for (std::size_t i = 0; i < visited; ++i) self(self, expr->terms[i]);
+  };
+  for (Expr root : roots) walk(walk, root);
+  return found;
+}
+
+// The calls of a simd loop's body that have a short form (`c_usual_function`), operands first: those that every
+// iteration evaluates, from what is known before the body runs.
+std::vector<Expr> calls_ahead_of(const Loop& loop, const CNames& known) {
+  Writes writes;
+  std::vector<Expr> roots;
+  for (const Statement& statement : loop.body) {
+    writes.add(statement);
+    const std::vector<Expr> more = expressions_of(statement);
+    roots.insert(roots.end(), more.begin(), more.end());
+  }
+  std::vector<Expr> found;
+  std::unordered_set<Expr> seen;
+  const auto walk = [&](const auto& self, Expr expr) -> void {
+    if (known.contains(expr) || !seen.insert(expr).second) return;
+    const std::size_t visited = is_guarding_selection(expr) ? 1 : expr->terms.size();
+    for (std::size_t i = 0; i < visited; ++i) self(self, expr->terms[i]);
+    const bool is_call = expr->kind == ExprKind::scalar && expr->dtype == DType::f32 &&
+                         !c_usual_function(expr->scalar).empty() && found.size() < most_ahead;
+    if (is_call && !writes.change_any_of(std::span(&expr, 1))) found.push_back(expr);
   };
   for (Expr root : roots) walk(walk, root);
   return found;
@@ -402,12 +429,59 @@ class LoopWriter {
     const bool is_simd =
         reductions && (is_vector_loop || loop.kind == Loop::Kind::simd) &&
         (trips.value_or(shortest_simd_loop) >= shortest_simd_loop || kernel_.varying_sizes.contains(*trips));
-    if (is_simd) open_reductions(*reductions, depth);
-    line(depth, "for (long " + variable + " = " + begin + "; " + variable + " < " + end + "; ++" + variable + ") {");
-    if (!is_simd && is_miscompiled(loop.body)) line(depth + 1, "tn_scalar_loop();");
-    statements(loop.body, depth + 1, inner);
+    if (is_simd) open_keys(*reductions, depth);
+    const std::vector<Expr> ahead = is_simd && is_vector_loop ? calls_ahead_of(loop, inner) : std::vector<Expr>();
+    if (!ahead.empty()) {
+      const std::string from = variable + "_from", to = variable + "_to";
+      line(depth, "for (long " + from + " = " + begin + "; " + from + " < " + end + "; " + from +
+                      " += " + std::to_string(ahead_block) + ") {");
+      line(depth + 1, "const long " + to + " = " + from + " + " + std::to_string(ahead_block) + " < " + end + " ? " +
+                          from + " + " + std::to_string(ahead_block) + " : " + end + ";");
+      for (Expr call : ahead) compute_ahead(call, variable, depth + 1, inner);
+      iterations(loop, variable, from, to, reductions, depth + 1, inner);
+      line(depth, "}");
+    } else {
+      iterations(loop, variable, begin, end, is_simd ? reductions : std::nullopt, depth, inner);
+    }
+    if (is_simd) close_keys(*reductions, depth);
+  }
+
+  // A simd loop when it has a list of reductions.
+  void iterations(const Loop& loop, const std::string& variable, const std::string& begin, const std::string& end,
+                  const std::optional<std::vector<Reduction>>& reductions, int depth, const CNames& names) {
+    if (reductions) line(depth, pragma(*reductions));
+    line(depth, for_each(variable, begin, end));
+    if (!reductions && is_miscompiled(loop.body)) line(depth + 1, "tn_scalar_loop();");
+    statements(loop.body, depth + 1, names);
     line(depth, "}");
-    if (is_simd) close_reductions(*reductions, depth);
+  }
+
+  // The values of `call` for a block of iterations, in an array that stands for it from then on. The short form is
+  // tried first; a block that holds an argument it is not made for is computed again.
+  void compute_ahead(Expr call, const std::string& variable, int depth, CNames& names) {
+    const std::string number = std::to_string(next_temporary_++), array = "ahead" + number, wide = "wide" + number;
+    const std::string from = variable + "_from", element = array + "[" + variable + " - " + from + "]";
+    const auto values = [&](const std::string& before, const auto& body) {
+      line(depth, before);
+      line(depth, for_each(variable, from, variable + "_to"));
+      CBlock block(out_, indent(depth + 1), next_temporary_, names);
+      body(block);
+      line(depth, "}");
+    };
+    line(depth, "_Alignas(64) float " + array + "[" + std::to_string(ahead_block) + "];");
+    line(depth, "int " + wide + " = 0;");
+    values("#pragma omp simd reduction(|:" + wide + ")", [&](CBlock& block) {
+      const std::string argument = block.bind(call->terms[0]);
+      line(depth + 1, wide + " |= tn_is_wide_f32(" + argument + ");");
+      line(depth + 1, element + " = " + std::string(c_usual_function(call->scalar)) + "(" + argument + ");");
+    });
+    line(depth, "if (__builtin_expect(" + wide + ", 0)) {");
+    values("#pragma omp simd", [&](CBlock& block) {
+      const std::string value = block.value(call);
+      line(depth + 1, element + " = " + without_parentheses(value) + ";");
+    });
+    line(depth, "}");
+    names[call] = element;
   }
 
   void sort(const Sort& sort, int depth) {
@@ -426,19 +500,27 @@ class LoopWriter {
     line(depth, "const long " + variable + "_end = " + start + extent + " * (thread + 1) / threads;");
   }
 
-  void open_reductions(const std::vector<Reduction>& reductions, int depth) {
-    std::string pragma = "#pragma omp simd";
+  static std::string for_each(const std::string& variable, const std::string& begin, const std::string& end) {
+    return "for (long " + variable + " = " + begin + "; " + variable + " < " + end + "; ++" + variable + ") {";
+  }
+
+  static std::string pragma(const std::vector<Reduction>& reductions) {
+    std::string text = "#pragma omp simd";
+    for (const Reduction& reduction : reductions)
+      text += " reduction(" + std::string(reduction.clause()) + ":" + reduction.accumulator() + ")";
+    return text;
+  }
+
+  void open_keys(const std::vector<Reduction>& reductions, int depth) {
     for (const Reduction& reduction : reductions) {
-      pragma += " reduction(" + std::string(reduction.clause()) + ":" + reduction.accumulator() + ")";
       if (!reduction.has_key()) continue;
       keyed_.emplace(reduction.local, reduction);
       line(depth, std::string(reduction.key_type()) + " " + reduction.accumulator() + " = " +
                       reduction.to_key(reduction.name()) + ";");
     }
-    line(depth, pragma);
   }
 
-  void close_reductions(const std::vector<Reduction>& reductions, int depth) {
+  void close_keys(const std::vector<Reduction>& reductions, int depth) {
     for (const Reduction& reduction : reductions) {
       if (!reduction.has_key()) continue;
       keyed_.erase(reduction.local);

@@ -19,6 +19,8 @@
 #include <span>
 #include <string_view>
 
+#include "tenon/core/scalar.h"
+
 namespace tenon {
 
 /// The C source of all functions above, some 700 lines; what a kernel does not call costs it nothing.
@@ -33,6 +35,10 @@ struct CMathFunction {
   /// how they compute. 0: exact.
   double worst_ulp;
 };
+
+/// The f32 functions whose large arguments cost far more than others have a short form, `tn_usual_sin_f32`, which gives
+/// the same bits wherever `tn_is_wide_f32(x)` is 0. Its name; empty for every other op.
+std::string_view c_usual_function(Scalar op);
 
 /// One row for each f32 function with one or two operands, in the order in which the text defines them.
 std::span<const CMathFunction> c_math_functions();

@@ -125,11 +125,24 @@ TN_FUNCTION float tn_hypot_f32(float xf, float yf) {
 }
 
 /* ---- tangent and the arc functions ---- */
+TN_FUNCTION float tn_tan_reduced_f32(float r, unsigned k, float x) {
+  float t = tn_sin_reduced_f32(r, k) / tn_sin_reduced_f32(r, k + 1u);
+  return tn_from_bits_f32(tn_bits_f32(t) ^ (tn_bits_f32(x) & 0x80000000u));
+}
+TN_FUNCTION float tn_usual_tan_f32(float x) {
+  float a = tn_abs_f32(x);
+  float z = tn_fma_f32(a, 0x1.45f306p-1f, TN_ROUND_F32);
+  float k = z - TN_ROUND_F32;
+  float r = tn_fma_f32(k, -0x1.921fb6p+0f, a); /* as tn_sin_half_turns_f32, by quarter turns */
+  r = tn_fma_f32(k, 0x1.777a5cp-25f, r);
+  r = tn_fma_f32(k, 0x1.ee59dap-50f, r);
+  return tn_tan_reduced_f32(r, tn_bits_f32(z), x);
+}
 TN_FUNCTION float tn_tan_f32(float x) {
   unsigned k;
   float r = tn_quadrant_f32(x, &k);
-  float t = tn_sin_reduced_f32(r, k) / tn_sin_reduced_f32(r, k + 1u);
-  return tn_from_bits_f32(tn_bits_f32(t) ^ (tn_bits_f32(x) & 0x80000000u));
+  float t = tn_tan_reduced_f32(r, k, x);
+  return tn_is_wide_f32(x) ? t : tn_usual_tan_f32(x);
 }
 /* The angle of the point (x, y) of the first quadrant, not the origin and not at infinity in both:
    atan q = q P(q^2), relative error 2^-36, q the smaller coordinate over the larger. */

@@ -93,7 +93,13 @@ TN_FUNCTION unsigned int tn_abs_u32(unsigned int x) { return x; }
 TN_FUNCTION int tn_abs_i32(int x) { return (int)(x < 0 ? 0u - (unsigned int)x : (unsigned int)x); }
 TN_FUNCTION long tn_abs_i64(long x) { return (long)(x < 0 ? 0ul - (unsigned long)x : (unsigned long)x); }
 
-/* ---- integers: by zero, 0; the least one by -1 wraps; shifts by what no instruction takes shift everything out ---- */
+/* ---- integers: by zero, 0; the least one by -1 wraps; shifts by what no instruction takes shift everything out;
+   powers wrap, and a negative exponent gives 0 but for 1 and -1 ---- */
+TN_FUNCTION unsigned long tn_power(unsigned long a, unsigned long n) {
+  unsigned long power = 1;
+  for (; n != 0; n >>= 1, a *= a) power *= (n & 1) != 0 ? a : 1;
+  return power;
+}
 #define TN_SIGNED_FUNCTIONS(T, U, t, bits) \
   TN_FUNCTION T tn_fmod##t(T a, T b) { return a % (((b == 0) | (b == -1)) ? 1 : b); } \
   TN_FUNCTION T tn_remainder##t(T a, T b) { \
@@ -104,12 +110,17 @@ TN_FUNCTION long tn_abs_i64(long x) { return (long)(x < 0 ? 0ul - (unsigned long
     T d = ((b == 0) | (b == -1)) ? 1 : b, r = a % d, q = a / d - ((r != 0) & ((r < 0) != (d < 0))); \
     return b == 0 ? 0 : b == -1 ? (T)(0 - (U)a) : q; \
   } \
+  TN_FUNCTION T tn_pow##t(T a, T n) { \
+    T power = (T)tn_power((unsigned long)a, (unsigned long)(n < 0 ? 0 : n)); \
+    return n >= 0 ? power : a == 1 ? 1 : a != -1 ? 0 : (n & 1) != 0 ? -1 : 1; \
+  } \
   TN_FUNCTION T tn_right_shift##t(T a, T n) { return a >> ((U)n < bits ? n : bits - 1); } \
   TN_LEFT_SHIFT(T, U, t, bits)
 #define TN_UNSIGNED_FUNCTIONS(T, t, bits) \
   TN_FUNCTION T tn_fmod##t(T a, T b) { return b == 0 ? 0 : a % (b == 0 ? 1 : b); } \
   TN_FUNCTION T tn_remainder##t(T a, T b) { return tn_fmod##t(a, b); } \
   TN_FUNCTION T tn_floor_divide##t(T a, T b) { return b == 0 ? 0 : a / (b == 0 ? 1 : b); } \
+  TN_FUNCTION T tn_pow##t(T a, T n) { return (T)tn_power(a, n); } \
   TN_FUNCTION T tn_right_shift##t(T a, T n) { return n < bits ? a >> (n & (bits - 1)) : 0; } \
   TN_LEFT_SHIFT(T, T, t, bits)
 #define TN_LEFT_SHIFT(T, U, t, bits) \

@@ -99,7 +99,7 @@ std::vector<const LoadedKernel*> CpuDevice::load(std::string_view prelude, std::
   return cache_.load(prelude, sources);
 }
 
-int CpuDevice::run(std::span<const Launch> launches) {
+RunStatus CpuDevice::run(std::span<const Launch> launches) {
   // Of the calling thread, so that callers whose launches need no pool do not wait for each other.
   thread_local Scratch callers_scratch;
   thread_local std::vector<int> statuses;
@@ -120,7 +120,8 @@ int CpuDevice::run(std::span<const Launch> launches) {
     run_on_pool(launches, threads, scratch, scratch_bytes, statuses.data());
   }
   const auto failed = std::find_if(statuses.begin(), statuses.end(), [](int s) { return s != 0; });
-  return failed == statuses.end() ? 0 : *failed;
+  if (failed == statuses.end()) return {};
+  return {*failed, static_cast<std::size_t>(failed - statuses.begin())};
 }
 
 void CpuDevice::run_on_pool(std::span<const Launch> launches, int threads, void* callers_scratch,

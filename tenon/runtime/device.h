@@ -39,6 +39,12 @@ struct LoadedKernel {
   KernelFunction function = nullptr;
 };
 
+/// How a list of launches went.
+struct RunStatus {
+  int code = 0;            // 0, or what the first kernel that failed stored
+  std::size_t launch = 0;  // then: its number
+};
+
 /// One call of a kernel. Points to memory that the caller keeps until run() returns.
 struct Launch {
   const LoadedKernel* kernel = nullptr;
@@ -90,8 +96,8 @@ class Device {
   virtual std::vector<const LoadedKernel*> load(std::string_view prelude, std::span<const KernelSource> sources) = 0;
 
   /// Runs the launches in order; each sees what the ones before it wrote. Returns once all are done:
-  /// 0, or the first launch's status that is not 0. Launches behind a failed one run all the same.
-  virtual int run(std::span<const Launch> launches) = 0;
+  /// the first status that is not 0, and whose it is. Launches behind a failed one run all the same.
+  virtual RunStatus run(std::span<const Launch> launches) = 0;
 
   /// Copies `bytes` from or to `buffer`, starting `offset` bytes into it. Throws DeviceError when
   /// the range does not lie within the buffer.

@@ -58,7 +58,7 @@ std::vector<const LoadedKernel*> NullDevice::load(std::string_view, std::span<co
   return kernels;
 }
 
-int NullDevice::run(std::span<const Launch>) { return 0; }
+RunStatus NullDevice::run(std::span<const Launch>) { return {}; }
 
 ReferenceDevice::ReferenceDevice() { info_.execution = Execution::interpreter; }
 
@@ -85,7 +85,7 @@ std::vector<const LoadedKernel*> ReferenceDevice::load(std::string_view, std::sp
   throw DeviceError("device 'reference' interprets graphs and takes no kernels");
 }
 
-int ReferenceDevice::run(std::span<const Launch>) {
+RunStatus ReferenceDevice::run(std::span<const Launch>) {
   throw DeviceError("device 'reference' interprets graphs and runs no kernels");
 }
 

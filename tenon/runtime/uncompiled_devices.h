@@ -23,7 +23,7 @@ class NullDevice final : public Device {
   void set_threads(int threads) override;
   Ref<Buffer> allocate(std::size_t bytes, const Origin& origin) override;
   std::vector<const LoadedKernel*> load(std::string_view prelude, std::span<const KernelSource> sources) override;
-  int run(std::span<const Launch> launches) override;
+  RunStatus run(std::span<const Launch> launches) override;
   void copy_from_host(Buffer& buffer, const void* source, std::size_t bytes, std::size_t offset) override;
   void copy_to_host(void* target, const Buffer& buffer, std::size_t bytes, std::size_t offset) override;
 
@@ -47,7 +47,7 @@ class ReferenceDevice final : public Device {
   void set_threads(int threads) override;
   Ref<Buffer> allocate(std::size_t bytes, const Origin& origin) override;
   std::vector<const LoadedKernel*> load(std::string_view prelude, std::span<const KernelSource> sources) override;
-  int run(std::span<const Launch> launches) override;
+  RunStatus run(std::span<const Launch> launches) override;
   void copy_from_host(Buffer& buffer, const void* source, std::size_t bytes, std::size_t offset) override;
   void copy_to_host(void* target, const Buffer& buffer, std::size_t bytes, std::size_t offset) override;
 

@@ -12,7 +12,7 @@ KernelBuilder::KernelBuilder(const Graph& graph, const Anchors& anchors, const s
       anchors_(anchors),
       is_stored_(is_stored),
       kernel_{.name = {}, .buffers = {}, .body = LoopProgram{}, .pool = std::make_shared<ExprPool>()},
-      values_(graph, anchors.is_anchor, *kernel_.pool, [this](NodeId id) { return buffer_of(id); }) {
+      values_(graph, anchors.is_anchor, *kernel_.pool, [this](NodeId id) { return buffer_of(id); }, &kernel_.checks) {
   kernel_.varying_sizes = varying_sizes;
 }
 

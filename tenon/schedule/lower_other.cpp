@@ -112,8 +112,7 @@ Statements lower_scatter(KernelBuilder& builder, const Group& group) {
   Statements clear = simd_loop({builder.store(id, pool.add(pool.multiply(row, columns), column), zero)});
 
   const Index at = delinearise(pool, index_shape, update);
-  const Expr target = pool.checked(pool.scalar(Scalar::cast, DType::i64, {builder.values().read(node.inputs[0], at)}),
-                                   rows, std::max<std::int64_t>(rows, 1));
+  const Expr target = builder.values().checked(id, builder.values().read(node.inputs[0], at), rows);
   const Expr value = builder.values().read(node.inputs[1], joined(at, delinearise(pool, rest, column)));
   Statement addition = builder.store(id, pool.add(pool.multiply(target, columns), column), value);
   std::get<Store>(addition.what).combines = true;

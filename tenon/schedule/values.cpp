@@ -132,11 +132,14 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
       const GraphNode& table = graph_.nodes[node.inputs[0]];
       const auto axes = static_cast<std::ptrdiff_t>(graph_.nodes[node.inputs[1]].shape.rank());
       const Expr row = read(node.inputs[1], Index(index.begin(), index.begin() + axes), known);
-      // The status of a bad index is the size of the axis that it missed.
-      Index source = {pool_.checked(pool_.scalar(Scalar::cast, DType::i64, {row}), table.shape[0],
-                                    std::max<std::int64_t>(table.shape[0], 1))};
+      const Expr position = checked(id, row, table.shape[0]);
+      Index source = {position};
       source.insert(source.end(), index.begin() + axes, index.end());
-      return read(node.inputs[0], source, known);
+      const Expr value = read(node.inputs[0], source, known);
+      if (depends_on(value, position)) return value;
+      // A table of equal elements is not looked up; its index is checked all the same. It is never negative.
+      const Expr is_negative = pool_.scalar(Scalar::lt, DType::boolean, {position, pool_.integer(0)});
+      return pool_.scalar(Scalar::where, node.dtype, {is_negative, pool_.number(node.dtype, 0), value});
     }
     case Op::parameter:
     case Op::reduce:
@@ -148,6 +151,18 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
     case Op::call: break;
   }
   throw InternalError(fmt::format("schedule: {} %{} cannot be inlined", name(node.op), id));
+}
+
+Expr Values::checked(NodeId id, Expr position, std::int64_t size) const {
+  Expr& known = checked_[{position, size}];
+  if (known) return known;
+  std::int64_t status = 1;
+  if (checks_) {
+    checks_->push_back(id);
+    status = static_cast<std::int64_t>(checks_->size());
+  }
+  known = pool_.checked(pool_.scalar(Scalar::cast, DType::i64, {position}), size, status);
+  return known;
 }
 
 Expr Values::pad_value(const GraphNode& node, const Index& index, Known& known) const {

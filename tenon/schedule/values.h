@@ -27,9 +27,10 @@ Index reshape_index(ExprPool& pool, const Shape& to, const Shape& from, std::spa
 class Values {
  public:
   /// `is_anchor[id]`: the node's value is stored somewhere and loaded, not recomputed. `buffer_of` numbers
-  /// what is loaded.
-  Values(const Graph& graph, const std::vector<bool>& is_anchor, ExprPool& pool, std::function<int(NodeId)> buffer_of)
-      : graph_(graph), is_anchor_(is_anchor), pool_(pool), buffer_of_(std::move(buffer_of)) {}
+  /// what is loaded. `checks` collects the nodes whose indices are checked (Kernel::checks).
+  Values(const Graph& graph, const std::vector<bool>& is_anchor, ExprPool& pool, std::function<int(NodeId)> buffer_of,
+         std::vector<NodeId>* checks = nullptr)
+      : graph_(graph), is_anchor_(is_anchor), pool_(pool), buffer_of_(std::move(buffer_of)), checks_(checks) {}
 
   /// The value of a node as its readers see it: a load where it is an anchor or a leaf.
   Expr read(NodeId id, const Index& index) const;
@@ -37,6 +38,9 @@ class Values {
   /// How an anchor computes its element at `index`; for a reduction or contraction: the term at `index` and
   /// `reduced` (an index over the reduced axes, in order).
   Expr compute(NodeId id, const Index& index, const Index& reduced = {}) const;
+
+  /// `position`, a value of node `id`'s, as an index into an axis of `size`; outside of it the kernel reports the node.
+  Expr checked(NodeId id, Expr position, std::int64_t size) const;
 
  private:
   // Elements that one call has lowered already: a chain of nodes that each read the one before twice would
@@ -51,6 +55,8 @@ class Values {
   const std::vector<bool>& is_anchor_;
   ExprPool& pool_;
   std::function<int(NodeId)> buffer_of_;
+  std::vector<NodeId>* checks_;
+  mutable std::map<std::pair<Expr, std::int64_t>, Expr> checked_;  // by position and size: who checks first reports
 };
 
 /// Sizes of the axes that a reduction or contraction sums over.

@@ -293,7 +293,7 @@ template <class A, class B>
 auto minimum(const A& a, const B& b, std::source_location where = std::source_location::current()) {
   return detail::binary<detail::Binary::minimum>(a, b, where);
 }
-/// a to the power of b; integers become float.
+/// a to the power of b; of integers an integer (tenon/array/elementwise.h), whose exponent has to be one.
 template <class A, class B>
   requires detail::Elementwise<A, B>
 auto pow(const A& a, const B& b, std::source_location where = std::source_location::current()) {

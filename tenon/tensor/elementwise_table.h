@@ -45,7 +45,7 @@ inline constexpr BinaryInfo binary_table[] = {
     {"floor_divide", Gives::same, takes_number, tenon::floor_divide},
     {"remainder", Gives::same, takes_number, tenon::remainder},
     {"fmod", Gives::same, takes_number, tenon::fmod},
-    {"pow", Gives::floating, takes_number, tenon::pow},
+    {"pow", Gives::same, takes_number, tenon::pow},
     {"atan2", Gives::floating, takes_number, tenon::atan2},
     {"hypot", Gives::floating, takes_number, tenon::hypot},
     {"maximum", Gives::same, takes_any, tenon::maximum},

@@ -2,6 +2,7 @@
 #include "tenon/array/convolution.h"
 
 #include "tests/support/array_values.h"
+#include "tests/support/device_values.h"
 
 namespace tenon::testing {
 namespace {
@@ -181,6 +182,53 @@ HostTensor transpose_reference(const HostTensor& x, const HostTensor& w, const T
                      y.data<double>()[flat_position(y.shape, from)] += element_at(x, to) * element_at(w, at);
                    });
   return y;
+}
+
+// Whole numbers, of which every sum is exact: values, gradients and gradients of gradients, at sizes that run as tiled
+// contractions.
+TEST(Conv, LargeProductsAreThoseOfTheInterpreter) {
+  struct Layer {
+    Shape input, weight;
+    ConvOptions options;
+  };
+  const Layer layers[] = {
+      {{2, 6, 20, 21}, {8, 6, 3, 3}, {.padding = 1}},
+      {{2, 6, 18, 24}, {8, 6, 3, 2}, {}},
+      {{2, 6, 19, 20}, {8, 6, 3, 3}, {.stride = 2, .padding = 1}},
+      {{1, 8, 20, 20}, {12, 4, 3, 3}, {.padding = 3, .dilation = 2, .groups = 2}},
+      {{2, 5, 300}, {7, 5, 5}, {.padding = 5}},
+      {{1, 3, 9, 9, 18}, {5, 3, 2, 3, 3}, {.padding = {1, 0, 2}}},
+  };
+  std::vector<DeviceCase> cases;
+  std::mt19937_64 random(3);
+  for (const Layer& layer : layers) {
+    const auto convolve = [options = layer.options](const Array& x, const Array& w) { return conv(x, w, {}, options); };
+    const Shape result = convolve(zeros(layer.input), zeros(layer.weight)).shape();
+    std::vector<HostTensor> values;
+    for (const Shape& shape : {layer.input, layer.weight, result, layer.input}) {
+      HostTensor tensor(DType::f32, shape);
+      for (std::int64_t i = 0; i < tensor.elements(); ++i) set(tensor, i, static_cast<double>(random() % 5) - 2);
+      values.push_back(std::move(tensor));
+    }
+    const auto gradients = [convolve](std::span<const NodeRef> a) {
+      const std::vector<Array> variables = independent(std::vector<Array>{Array(a[0]), Array(a[1])});
+      const Array y = convolve(variables[0], variables[1]), cotangent(a[2]);
+      return vjp(std::span(&y, 1), std::span(&cotangent, 1), std::span<const Array>(variables));
+    };
+    const std::string name = to_string(layer.input) + " " + to_string(layer.weight);
+    cases.push_back({name, [=](auto a) { return convolve(Array(a[0]), Array(a[1])).node_ref(); }, values});
+    cases.push_back({name + " by input", [=](auto a) { return gradients(a)[0].node_ref(); }, values});
+    cases.push_back({name + " by weight", [=](auto a) { return gradients(a)[1].node_ref(); }, values});
+    // The gradient by the input, weighted, differentiated by the weight.
+    cases.push_back({name + " by both",
+                     [=](std::span<const NodeRef> a) {
+                       const Array w = independent(std::vector<Array>{Array(a[1])})[0];
+                       const NodeRef of_weight[] = {a[0], w.node_ref(), a[2]};
+                       return grad(sum(gradients(of_weight)[0] * Array(a[3])), {w})[0].node_ref();
+                     },
+                     values});
+  }
+  expect_device_agrees(cases);
 }
 
 TEST(ConvTranspose, AgreesWithNestedLoops) {

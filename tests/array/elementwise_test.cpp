@@ -85,6 +85,22 @@ TEST(Elementwise, QuotientsOfIntegersStayIntegers) {
   expect_values(remainder(n, 2.5), DType::f32, {3}, {2, 0.5, 2});
 }
 
+TEST(Elementwise, PowersOfIntegersWrapAndNegativeOnesAreNone) {
+  const Array x = Array::from(std::vector<std::int32_t>{-2, -1, 0, 1, 3}, {5});
+  expect_values(pow(x, 0), DType::i32, {5}, {1, 1, 1, 1, 1});
+  expect_values(pow(x, 1), DType::i32, {5}, {-2, -1, 0, 1, 3});
+  expect_values(pow(x, 2), DType::i32, {5}, {4, 1, 0, 1, 9});
+  expect_values(pow(x, 5), DType::i32, {5}, {-32, -1, 0, 1, 243});
+  expect_values(pow(x, 21), DType::i32, {5}, {-2097152, -1, 0, 1, 1870418611});  // 3^21 - 2^33
+  const Array exponents = Array::from(std::vector<std::int32_t>{-1, -3, -1, -2, -2}, {5});
+  expect_values(pow(x, exponents), DType::i32, {5}, {0, -1, 0, 1, 0});
+  expect_values(pow(astype(x, DType::i8), astype(7, DType::i8)), DType::i8, {5}, {-128, -1, 0, 1, -117});
+  expect_values(pow(astype(abs(x), DType::u8), astype(9, DType::u8)), DType::u8, {5}, {0, 1, 0, 1, 227});
+  EXPECT_EQ(pow(x, 0.5).dtype(), DType::f32);
+  EXPECT_EQ(pow(2, x).dtype(), DType::i32);
+  expect_error<ValueError>([&] { pow(x, -1); }, {"pow", "int32", "-1", "elementwise_test.cpp"});
+}
+
 TEST(Elementwise, BitsOfBoolAreLogic) {
   const Array a = arange(4) > 1, b = equal(remainder(arange(4), 2), 1);
   expect_values(bitwise_and(a, b), DType::boolean, {4}, {0, 0, 0, 1});

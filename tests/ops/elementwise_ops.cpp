@@ -117,6 +117,7 @@ const BinaryRow integer_rows[] = {
     {"floor_divide", floor_divide, "torch.floor_divide({}, {})", {-50, 50}, {1, 9}},
     {"remainder", remainder, "torch.remainder({}, {})", {-50, 50}, {1, 9}},
     {"fmod", fmod, "torch.fmod({}, {})", {-50, 50}, {1, 9}},
+    {"pow", pow, "torch.pow({}, {})", {-9, 9}, {-2, 25}},  // beyond int64, where it wraps
     {"maximum", maximum, "torch.maximum({}, {})", {-50, 50}, {-50, 50}},
     {"minimum", minimum, "torch.minimum({}, {})", {-50, 50}, {-50, 50}},
     {"operator<", operator<, "torch.lt({}, {})", {-5, 5}, {-5, 5}},

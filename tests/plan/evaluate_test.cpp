@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tenon/array/array.h"
+#include "tenon/array/compile.h"
+#include "tenon/array/ops.h"
 #include "tenon/graph/compose.h"
 #include "tenon/plan/plan_cache.h"
 #include "tests/support/device_values.h"
 #include "tests/support/errors.h"
+#include "tests/support/graph_values.h"
 
 namespace tenon::testing {
 namespace {
@@ -117,6 +119,64 @@ TEST_F(Evaluation, BadIndicesInsideFusedKernelsAreErrors) {
   const NodeRef shifted =
       build::binary(Scalar::add, leaf_of(tensor_of(DType::i64, {2}, {0, 1})), build::full(DType::i64, {2}, 1));
   expect_error<IndexError>([&] { evaluate_all({build::gather(x, shifted)}); }, {"size 2"});
+}
+
+// A table of equal elements is computed in place of looked up.
+TEST_F(Evaluation, BadIndicesIntoConstantsAreErrors) {
+  const NodeRef indices = leaf_of(tensor_of(DType::i64, {3}, {0, 5, 1}));
+  for (const DType dtype : {DType::f32, DType::i32, DType::boolean}) {
+    const NodeRef table = build::full(dtype, {4, 2}, 1);
+    expect_error<IndexError>([&] { evaluate_all({build::gather(table, indices)}); }, {"gather", "size 4"});
+    const NodeRef padded = build::gather(build::full(dtype, {6, 2}, 1), indices);
+    evaluate_all({padded});
+    EXPECT_TRUE(matches(host_value(Array(padded)), tensor_of(dtype, {3, 2}, {1, 1, 1, 1, 1, 1})));
+  }
+}
+
+// Interpreter and kernels agree: what has no elements is not computed.
+TEST_F(Evaluation, LookupsWithoutElementsCheckNothing) {
+  const HostTensor indices = tensor_of(DType::i64, {2}, {0, 5});
+  const HostTensor table(DType::f32, {3, 0}), updates(DType::f32, {2, 0});
+  const HostTensor gathered[] = {table, indices}, scattered[] = {indices, updates};
+  EXPECT_EQ(interpret_function([](auto a) { return build::gather(a[0], a[1]); }, gathered).shape, (Shape{2, 0}));
+  EXPECT_EQ(interpret_function([](auto a) { return build::scatter_add(a[0], a[1], 3); }, scattered).shape,
+            (Shape{3, 0}));
+  const NodeRef rows = build::gather(leaf_of(table), leaf_of(indices));
+  const NodeRef sums = build::scatter_add(leaf_of(indices), leaf_of(updates), 3);
+  evaluate_all({rows, sums});
+  EXPECT_EQ(rows->shape, (Shape{2, 0}));
+  EXPECT_EQ(sums->shape, (Shape{3, 0}));
+}
+
+// Of several lookups in one kernel, and of equal graphs that were made in different places.
+TEST_F(Evaluation, AnIndexErrorNamesTheCallThatItIsOf) {
+  const Array table = Array::from(std::vector<float>{1, 2, 3, 4}, {4});
+  const auto both = [&](const Array& good, const Array& bad, std::source_location& of_bad) {
+    const Array first = take(table, good, 0);
+    of_bad = std::source_location::current();
+    const Array second = take(table + table, bad, 0);
+    return first + second;
+  };
+  const Array inside = Array::from(std::vector<std::int64_t>{0, 1}, {2});
+  const Array outside = Array::from(std::vector<std::int64_t>{0, 7}, {2});
+  std::source_location where;
+  const Array y = both(inside, outside, where);
+  expect_error<IndexError>([&] { y.to_vector<float>(); },
+                           {"size 4", "evaluate_test.cpp:" + std::to_string(where.line() + 1)});
+  for (int i = 0; i < 2; ++i) {
+    const std::source_location here = std::source_location::current();
+    const Array one = i == 0 ? take(table, outside, 0) : Array();
+    const std::source_location there = std::source_location::current();
+    const Array other = i == 1 ? take(table, outside, 0) : Array();
+    expect_error<IndexError>([&] { (i == 0 ? one : other).to_vector<float>(); },
+                             {"evaluate_test.cpp:" + std::to_string((i == 0 ? here : there).line() + 1)});
+  }
+  CompiledStep step = compile([&](std::span<const Array>, std::span<const Array> inputs) -> StepResult {
+    return {{}, {take(table, inputs[0], 0)}};
+  });
+  std::vector<Array> none;
+  EXPECT_EQ(step(none, std::span(&inside, 1)).size(), 1u);
+  expect_error<IndexError>([&] { step(none, std::span(&outside, 1)); }, {"size 4", "evaluate_test.cpp"});
 }
 
 TEST_F(Evaluation, ArgumentsOfATracedFunctionHaveNoValue) {

@@ -145,12 +145,14 @@ enum class Layout {
   cast,
   product,
   gathered,
-  window
+  window,
+  images,
+  images_along_depth
 };
 constexpr Layout all_layouts[] = {
     Layout::rows,    Layout::padded_rows, Layout::page_rows,   Layout::transposed, Layout::padded_transposed,
     Layout::strided, Layout::split_lane,  Layout::split_depth, Layout::shared,     Layout::cast,
-    Layout::product, Layout::gathered,    Layout::window};
+    Layout::product, Layout::gathered,    Layout::window,      Layout::images,     Layout::images_along_depth};
 
 Expr make_operand(TestCase& t, Layout layout, Expr lane, std::int64_t lanes) {
   const Contraction& c = t.contraction();
@@ -201,6 +203,23 @@ Expr make_operand(TestCase& t, Layout layout, Expr lane, std::int64_t lanes) {
           {p.within(position, 0, length),
            p.load(c.dtype, t.add_buffer(c.dtype, at_least_1(length * c.batch_size)), index), p.number(c.dtype, 0)});
     }
+    case Layout::images:
+    case Layout::images_along_depth: {
+      // Windows of 3 along rows of 20, of images whose rows lie 23 apart: one variable is (row, x), the other (image,
+      // tap).
+      const bool along_depth = layout == Layout::images_along_depth;
+      const Expr pixel = along_depth ? c.k : lane, window = along_depth ? lane : c.k;
+      const std::int64_t rows = ((along_depth ? k : lanes) + 19) / 20, images = ((along_depth ? lanes : k) + 2) / 3;
+      const Expr x = p.add(p.add(p.modulo(pixel, 20), p.modulo(window, 3)), -1);
+      const Expr index = t.linear({{c.batch, images * rows * 23},
+                                   {p.divide(window, 3), rows * 23},
+                                   {p.divide(pixel, 20), 23},
+                                   {p.modulo(pixel, 20), 1},
+                                   {p.modulo(window, 3), 1}});
+      const int buffer = t.add_buffer(c.dtype, at_least_1(c.batch_size * images * rows * 23));
+      return p.scalar(Scalar::where, c.dtype,
+                      {p.within(x, 0, 20), p.load(c.dtype, buffer, index), p.number(c.dtype, 0)});
+    }
   }
   throw std::logic_error("unknown layout");
 }
@@ -208,10 +227,10 @@ Expr make_operand(TestCase& t, Layout layout, Expr lane, std::int64_t lanes) {
 // --- epilogues
 // -------------------------------------------------------------------------------------------------------
 
-enum class Epilogue { plain, transposed, bias_relu, residual_in_place, two_outputs, permuted };
-constexpr Epilogue all_epilogues[] = {Epilogue::plain,       Epilogue::transposed,
-                                      Epilogue::bias_relu,   Epilogue::residual_in_place,
-                                      Epilogue::two_outputs, Epilogue::permuted};
+enum class Epilogue { plain, transposed, bias_relu, residual_in_place, two_outputs, permuted, planes };
+constexpr Epilogue all_epilogues[] = {
+    Epilogue::plain,       Epilogue::transposed, Epilogue::bias_relu, Epilogue::residual_in_place,
+    Epilogue::two_outputs, Epilogue::permuted,   Epilogue::planes};
 
 void add_epilogue(TestCase& t, Epilogue epilogue) {
   Contraction& c = t.contraction();
@@ -247,6 +266,16 @@ void add_epilogue(TestCase& t, Epilogue epilogue) {
                                    {p.divide(c.m, 3), c.n_size},
                                    {c.n, 1}});
       c.epilogue = {{wide, index, c.sum}};
+      return;
+    }
+    case Epilogue::planes: {  // n = (image, 20): stored [batch, image, m, 20]; with a bias of m
+      const std::int64_t images = (c.n_size + 19) / 20;
+      t.buffers.pop_back(), t.kernel.buffers.pop_back();
+      const int wide = t.add_buffer(c.dtype, images * 20 * c.m_size * c.batch_size, true);
+      const Expr index = t.linear(
+          {{c.batch, images * c.m_size * 20}, {p.divide(c.n, 20), c.m_size * 20}, {c.m, 20}, {p.modulo(c.n, 20), 1}});
+      const Expr bias = p.load(c.dtype, t.add_buffer(c.dtype, c.m_size), c.m);
+      c.epilogue = {{wide, index, p.scalar(Scalar::add, c.dtype, {c.sum, bias})}};
       return;
     }
   }
@@ -464,9 +493,9 @@ TEST(CContraction, EveryVectorWidthAndEdgeSizeWorks) {
 TEST(CContraction, BlocksOfEveryAxisAddUp) {
   std::vector<TestCase> cases;
   const ContractionTarget small{.vector_bytes = 64, .l1_bytes = 4 << 10, .l2_bytes = 64 << 10, .threads = 2};
-  for (const Layout a : {Layout::rows, Layout::transposed, Layout::product, Layout::cast})
-    for (const Layout b : {Layout::rows, Layout::transposed, Layout::window})
-      for (const Epilogue epilogue : {Epilogue::plain, Epilogue::bias_relu})
+  for (const Layout a : {Layout::rows, Layout::transposed, Layout::product, Layout::cast, Layout::images_along_depth})
+    for (const Layout b : {Layout::rows, Layout::transposed, Layout::window, Layout::images})
+      for (const Epilogue epilogue : {Epilogue::plain, Epilogue::bias_relu, Epilogue::planes})
         cases.push_back(make_case({1, 150, 145, 150}, DType::f32, a, b, epilogue, small));
   EXPECT_GT(plan_contraction(cases[0].contraction(), small).depth_blocks, 1);
   check_all(cases);
@@ -485,8 +514,8 @@ TEST(CContraction, RandomCasesGiveTheProduct) {
                                    .l2_bytes = std::size_t{16384} << up_to(6),
                                    .threads = static_cast<int>(1 + up_to(3))};
     cases.push_back(make_case(
-        sizes, up_to(3) == 0 ? DType::f64 : DType::f32, all_layouts[static_cast<std::size_t>(up_to(12))],
-        all_layouts[static_cast<std::size_t>(up_to(12))], all_epilogues[static_cast<std::size_t>(up_to(5))], target));
+        sizes, up_to(3) == 0 ? DType::f64 : DType::f32, all_layouts[static_cast<std::size_t>(up_to(14))],
+        all_layouts[static_cast<std::size_t>(up_to(14))], all_epilogues[static_cast<std::size_t>(up_to(6))], target));
   }
   check_all(cases);
 }

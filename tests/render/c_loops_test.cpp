@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -229,6 +230,66 @@ TEST(CLoops, NeighbouringStoresMayReplaceWhatTheirValuesRead) {
   run(compiled.function("update"), {g.data(), m.data(), p.data(), m.data(), p.data()}, 2);
   EXPECT_EQ(m, std::vector<float>(count, 3));
   EXPECT_EQ(p, std::vector<float>(count, 8));
+}
+
+// Arguments that the short form of a sine is not made for change no other element, in place and on any number of
+// threads.
+TEST(CLoops, BlocksWithLargeArgumentsOfASineGiveTheSameBits) {
+  constexpr std::int64_t count = 5000;
+  Builder b("waves");
+  const int in = b.buffer(DType::f32), out = b.buffer(DType::f32, true);
+  const Expr i = b.pool().variable(count), x = b.load(in, i);
+  const Expr value = b.apply(Scalar::sin, b.apply(Scalar::mul, b.apply(Scalar::cos, x), x));
+  const std::string text = b.render({{{b.loop(parallel, i, {{Store{out, i, value}}})}}});
+  EXPECT_NE(text.find("tn_usual_sin_f32"), std::string::npos) << text;
+  const CompiledC compiled(text);
+  std::vector<float> inputs(count);
+  for (std::size_t k = 0; k < count; ++k) inputs[k] = std::ldexp(static_cast<float>(k) - 2500, -5);
+  std::vector<float> small = inputs;
+  run(compiled.function("waves"), {small.data(), small.data()}, 1);
+  for (const int threads : {1, 3}) {
+    std::vector<float> mixed = inputs;
+    for (std::size_t k = 100; k < count; k += 1777) mixed[k] = static_cast<float>(k) * 1e30f;
+    const std::vector<float> before = mixed;
+    run(compiled.function("waves"), {mixed.data(), mixed.data()}, threads);
+    for (std::size_t k = 0; k < count; ++k) {
+      if (before[k] == inputs[k]) {
+        ASSERT_EQ(mixed[k], small[k]) << before[k];
+      }
+      ASSERT_LE(std::abs(mixed[k]), 1.0f) << before[k];
+      if (std::abs(before[k]) < 80) {
+        const double argument = std::cos(static_cast<double>(before[k])) * static_cast<double>(before[k]);
+        EXPECT_NEAR(mixed[k], std::sin(argument), 3e-5) << before[k];
+      }
+    }
+  }
+}
+
+// The sum of sines over rows with and without large arguments.
+TEST(CLoops, ReductionsRunOverBlocksOfSines) {
+  constexpr std::int64_t rows = 3, columns = 1300;
+  Builder b("sums");
+  const int in = b.buffer(DType::f32), out = b.buffer(DType::f32, true);
+  const Expr row = b.pool().variable(rows), i = b.pool().variable(columns);
+  const Expr sine = b.apply(Scalar::sin, b.load(in, b.pool().add(b.pool().multiply(row, columns), i)));
+  const CompiledC compiled(b.render({{{b.loop(
+      parallel, row,
+      {{Declare{0, DType::f32, 0, b.number(DType::f32, 0)}},
+       {Declare{1, DType::f32, 0, b.number(DType::f32, -2)}},
+       b.loop(simd, i,
+              {{Assign{0, nullptr, sine, true, Scalar::add}}, {Assign{1, nullptr, sine, true, Scalar::maximum}}}),
+       {Store{out, row, b.apply(Scalar::add, b.local(DType::f32, 0), b.local(DType::f32, 1))}}})}}}));
+  std::vector<float> x(rows * columns), y(rows);
+  for (std::size_t k = 0; k < x.size(); ++k) x[k] = static_cast<float>(k) * (k % 500 == 3 && k > 1300 ? 1e20f : 0.37f);
+  run(compiled.function("sums"), {x.data(), y.data()}, 2);
+  for (std::size_t r = 0; r < rows; ++r) {
+    double sum = 0, largest = -2;
+    for (std::size_t k = r * columns; k < (r + 1) * columns; ++k) {
+      sum += std::sin(static_cast<double>(x[k]));
+      largest = std::max(largest, std::sin(static_cast<double>(x[k])));
+    }
+    EXPECT_NEAR(y[r], sum + largest, 1e-3) << r;
+  }
 }
 
 TEST(CLoops, LargeLocalArraysLieInScratchMemory) {

@@ -61,6 +61,7 @@ const UnaryCase unary_cases[] = {
     {"atanh", std::atanh}, {"lgamma", log_gamma}, {"digamma", digamma},      {"trigamma", trigamma},
     {"erfinv", erfinv},
 };
+const char* const usual_names[] = {"sin", "cos", "tan"};
 const char* const binary_names[] = {"pow", "max", "min", "atan2", "hypot", "fmod", "remainder", "floor_divide"};
 
 // A loop over each function, as the renderer writes them.
@@ -73,6 +74,12 @@ std::string kernels() {
           "#pragma omp simd\n  for (long i = 0; i < n; ++i) out[i] = tn_{0}_{2}(x[i]);\n}}\n",
           c.name, type, suffix);
   }
+  for (const char* name : usual_names)
+    text += fmt::format(
+        "void usual_{0}_f32(const float* restrict x, float* restrict out, long n) {{\n"
+        "#pragma omp simd\n  for (long i = 0; i < n; ++i) out[i] = tn_is_wide_f32(x[i]) ? tn_{0}_f32(x[i]) : "
+        "tn_usual_{0}_f32(x[i]);\n}}\n",
+        name);
   for (const char* name : binary_names)
     text += fmt::format(
         "void {0}_f32(const float* restrict x, const float* restrict y, float* restrict out, long n) {{\n"
@@ -113,7 +120,10 @@ class Library {
     argv.push_back(nullptr);
     pid_t child = 0;
     int status = -1;
-    if (posix_spawnp(&child, "cc", nullptr, nullptr, argv.data(), environ) == 0) waitpid(child, &status, 0);
+    if (posix_spawnp(&child, "cc", nullptr, nullptr, argv.data(), environ) == 0) {
+      waitpid(child, &status, 0);
+      EXPECT_EQ(status, 0) << "cc " << arch << " does not compile the functions";
+    }
     if (status == 0) handle_ = dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL);
     std::filesystem::remove_all(directory);
   }
@@ -276,6 +286,22 @@ TEST(CMathText, PowerOfSpecialValuesIsThatOfC) {
         EXPECT_EQ(got, want);
       }
     }
+  }
+}
+
+TEST(CMathText, TheShortFormsGiveTheSameBits) {
+  if (!native()) GTEST_SKIP() << "no C compiler";
+  constexpr std::uint32_t stride = 4093;
+  std::vector<float> x;
+  for (std::uint64_t bits = 0; bits < (std::uint64_t{1} << 32); bits += stride)
+    x.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+  std::vector<float> out(x.size()), usual(x.size());
+  for (const std::string name : usual_names) {
+    native().find<Unary>(name + "_f32")(x.data(), out.data(), static_cast<long>(x.size()));
+    native().find<Unary>("usual_" + name + "_f32")(x.data(), usual.data(), static_cast<long>(x.size()));
+    for (std::size_t i = 0; i < x.size(); ++i)
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(out[i]), std::bit_cast<std::uint32_t>(usual[i]))
+          << name << fmt::format(" {:a}", x[i]);
   }
 }
 

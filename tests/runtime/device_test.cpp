@@ -74,7 +74,7 @@ TEST(NullDevice, LoadsWithoutACompilerAndRunsNothing) {
   ASSERT_EQ(kernels.size(), 2u);
   EXPECT_EQ(kernels[1]->name, "second");
   const Launch launch{.kernel = kernels[0]};
-  EXPECT_EQ(device.run({&launch, 1}), 0);
+  EXPECT_EQ(device.run({&launch, 1}).code, 0);
   device.set_threads(7);
   EXPECT_EQ(device.info().threads, 7);
   device.set_threads(0);
@@ -124,7 +124,7 @@ TEST_F(CpuRun, EachLaunchSeesWhatTheOnesBeforeWrote) {
   }
   for (int repeat = 0; repeat < 200; ++repeat) {
     std::fill(values.begin(), values.end(), 0);
-    ASSERT_EQ(device.run(launches), 0);
+    ASSERT_EQ(device.run(launches).code, 0);
     ASSERT_EQ(values, std::vector<long>(size, 10));
   }
 }
@@ -141,7 +141,7 @@ TEST_F(CpuRun, AKernelRunsOnNoMoreThreadsThanAllowed) {
     counter = 0;
     const std::int64_t scalar = allowed;
     const Launch launch{.kernel = &kernel, .scalars = &scalar, .max_threads = allowed};
-    EXPECT_EQ(device.run({&launch, 1}), 0);
+    EXPECT_EQ(device.run({&launch, 1}).code, 0);
     EXPECT_EQ(counter, std::min(allowed, 4));
   }
 }
@@ -161,9 +161,11 @@ TEST_F(CpuRun, TheFirstFailureIsReportedAndLaterLaunchesRun) {
     for (const std::int64_t& code : codes) {
       launches.push_back({.kernel = &kernel, .scalars = &code, .max_threads = threads});
     }
-    EXPECT_EQ(device.run(launches), 7);
+    const RunStatus status = device.run(launches);
+    EXPECT_EQ(status.code, 7);
+    EXPECT_EQ(status.launch, 1u);
     EXPECT_EQ(counter, 4);
-    EXPECT_EQ(device.run({launches.data(), 1}), 0);
+    EXPECT_EQ(device.run({launches.data(), 1}).code, 0);
   }
 }
 
@@ -185,7 +187,7 @@ TEST_F(CpuRun, EachThreadHasScratchOfItsOwn) {
                           .scalars = &bytes,
                           .max_threads = threads,
                           .scratch_bytes = static_cast<std::size_t>(bytes)};
-      EXPECT_EQ(device.run({&launch, 1}), 0) << bytes << " bytes, " << threads << " threads";
+      EXPECT_EQ(device.run({&launch, 1}).code, 0) << bytes << " bytes, " << threads << " threads";
     }
   }
 }
@@ -204,7 +206,7 @@ TEST_F(CpuRun, SeveralThreadsRunAtOnce) {
       const int threads = caller % 2 ? 1 : 3;
       const Launch launch{
           .kernel = &kernel, .buffers = buffers, .max_threads = threads, .scratch_bytes = 100 * (caller + 1)};
-      for (int i = 0; i < 300; ++i) EXPECT_EQ(device.run({&launch, 1}), 0);
+      for (int i = 0; i < 300; ++i) EXPECT_EQ(device.run({&launch, 1}).code, 0);
     });
   }
   for (std::thread& caller : callers) caller.join();
@@ -217,7 +219,7 @@ TEST_F(CpuRun, TheNumberOfThreadsCanChange) {
   counter = 0;
   const LoadedKernel kernel{"count", [](const tenon_arguments*, long, long, void*, tenon_barrier*) { ++counter; }};
   const Launch launch{.kernel = &kernel, .max_threads = 100};
-  EXPECT_EQ(device.run({&launch, 1}), 0);
+  EXPECT_EQ(device.run({&launch, 1}).code, 0);
   EXPECT_EQ(counter, 2);
   EXPECT_THROW(device.set_threads(-1), ValueError);
   EXPECT_EQ(device.info().threads, 2);
@@ -232,7 +234,7 @@ TEST_F(CpuRun, InfoDescribesThisMachine) {
   EXPECT_EQ(info.threads, 4);
 }
 
-TEST_F(CpuRun, AnEmptyListIsNoWork) { EXPECT_EQ(device.run({}), 0); }
+TEST_F(CpuRun, AnEmptyListIsNoWork) { EXPECT_EQ(device.run({}).code, 0); }
 
 TEST(CpuDevice, CompilesAndRunsAKernelOnAllThreads) {
   const TemporaryDirectory folder;
@@ -263,7 +265,7 @@ TEST(CpuDevice, CompilesAndRunsAKernelOnAllThreads) {
   void* buffers[] = {input->data(), output->data(), total->data()};
   const std::int64_t scalars[] = {1000, 3};
   const Launch launch{kernels[0], buffers, scalars, 8, 64};
-  EXPECT_EQ(device.run({&launch, 1}), 0);
+  EXPECT_EQ(device.run({&launch, 1}).code, 0);
   double sum = 0;
   device.copy_to_host(&sum, *total, 8, 0);
   EXPECT_EQ(sum, 6000.0);
