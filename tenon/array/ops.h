@@ -3,6 +3,7 @@
 
 #include "tenon/array/activation.h"
 #include "tenon/array/attention.h"
+#include "tenon/array/complex.h"
 #include "tenon/array/contraction.h"
 #include "tenon/array/convolution.h"
 #include "tenon/array/counting.h"
@@ -14,6 +15,7 @@
 #include "tenon/array/distributions.h"
 #include "tenon/array/einsum.h"
 #include "tenon/array/elementwise.h"
+#include "tenon/array/fft.h"
 #include "tenon/array/gradient.h"
 #include "tenon/array/gradient_checkpoint.h"
 #include "tenon/array/indexing.h"
