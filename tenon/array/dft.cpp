@@ -96,8 +96,8 @@ Array with_last(const Array& x, int kept, const Shape& sizes) {
 // [batch..., 2, k2, k1]. k1 are the first ones of the radix n1.
 Array outer_transform(const Array& inner, std::int64_t n1, Direction direction) {
   const std::int64_t k1 = inner.size(-1), n2 = inner.size(-3);
-  const Array twiddles = astype(roots(counter(k1, 2) * counter(n2, 0), n1 * n2, direction), inner.dtype());
-  const Array turned = times(swapaxes(inner, -1, -3), twiddles);  // [batch..., k1, 2, j2]
+  const Array twiddles = astype(roots(counter(n2, 2) * counter(k1, 0), n1 * n2, direction), inner.dtype());
+  const Array turned = swapaxes(times(inner, twiddles), -1, -3);  // [batch..., k1, 2, j2]
   return moveaxis(transform(turned, direction), -3, -1);
 }
 
