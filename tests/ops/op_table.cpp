@@ -25,6 +25,7 @@ const std::vector<OpRow>& op_table() {
     add_window_ops(all);
     add_order_ops(all);
     add_creation_ops(all);
+    add_fft_ops(all);
     return all;
   }();
   return rows;
