@@ -55,7 +55,7 @@ TEST(TypedCustomFunction, HasItsOwnGradient) {
   const auto clipped = custom_function<Rows>(
       [](const Rows& x) { return x * 3; },
       [](const Rows&, const Rows& y, const Rows& cotangent) { return clip(cotangent, -1, 1) * y; });
-  expect_result<Rows>(clipped(rows), rows.array() * 3);
+  expect_values_near(clipped(rows).array(), rows.array() * 3, 0);
   const Array x = rows.array();
   const Array gradient = grad(sum(clipped(Rows(x)).array() * 5), {x})[0];
   expect_values_near(gradient, x * 3, 1e-6);
