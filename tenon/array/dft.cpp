@@ -83,6 +83,17 @@ Array times(const Array& z, const Array& w) {
 // The axis of real and imaginary parts lies `behind` axes before the last.
 Array conjugate(const Array& z, int behind = 1) { return z * astype(1 - counter(2, behind) * 2, z.dtype()); }
 
+// exp(+-2 pi i j k / n) of all j < j_size and k < k_size: [j, 2, k], float64. Many are made as products of few, of
+// those of j = a b_size and of j = b.
+Array twiddle_factors(std::int64_t j_size, std::int64_t k_size, std::int64_t n, Direction direction) {
+  const Array k = counter(k_size, 0);
+  const std::int64_t b_size = j_size > largest_radix ? radix_of(j_size) : 1;
+  if (b_size == 1) return roots(counter(j_size, 2) * k, n, direction);
+  const Array of_a = roots(counter(j_size / b_size, 3) * k * b_size, n, direction);  // [a, 1, 2, k]
+  const Array of_b = roots(counter(b_size, 2) * k, n, direction);                    // [b, 2, k]
+  return reshape(times(of_a, of_b), {j_size, 2, k_size});
+}
+
 Array product(const Array& z, const Array& by, int contracted) {
   return Array(build::contract(z.node_ref(), by.node_ref(), 0, contracted));
 }
@@ -96,7 +107,7 @@ Array with_last(const Array& x, int kept, const Shape& sizes) {
 // [batch..., 2, k2, k1]. k1 are the first ones of the radix n1.
 Array outer_transform(const Array& inner, std::int64_t n1, Direction direction) {
   const std::int64_t k1 = inner.size(-1), n2 = inner.size(-3);
-  const Array twiddles = astype(roots(counter(n2, 2) * counter(k1, 0), n1 * n2, direction), inner.dtype());
+  const Array twiddles = astype(twiddle_factors(n2, k1, n1 * n2, direction), inner.dtype());
   const Array turned = swapaxes(times(inner, twiddles), -1, -3);  // [batch..., k1, 2, j2]
   return moveaxis(transform(turned, direction), -3, -1);
 }
@@ -155,8 +166,8 @@ Array real_inverse(const Array& z, std::int64_t n) {
   const int batch = z.rank() - 2;
   const Array grid = narrow(with_last(spectrum, batch, {2, n2, n1}), -1, 0, k1);  // [batch..., 2, k2, k1]
   const Array inner = transform(moveaxis(grid, -1, -3), Direction::inverse);      // [batch..., k1, 2, j2]
-  const Array twiddles = astype(roots(counter(k1, 2) * counter(n2, 0), n, Direction::inverse), z.dtype());
-  const Array turned = swapaxes(times(inner, twiddles), -1, -3);            // [batch..., j2, 2, k1]
+  const Array twiddles = astype(twiddle_factors(n2, k1, n, Direction::inverse), z.dtype());
+  const Array turned = times(swapaxes(inner, -1, -3), twiddles);            // [batch..., j2, 2, k1]
   const Array columns = product(turned, matrix_to_real(n1, z.dtype()), 2);  // [batch..., j2, j1]
   return with_last(swapaxes(columns, -1, -2), batch, {n});
 }
