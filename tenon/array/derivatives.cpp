@@ -59,7 +59,7 @@ detail::Tangents detail::jvp(const std::function<std::vector<Array>(const std::v
   return result;
 }
 
-Array jacobian(const ArrayFunction& f, const Array& x, std::source_location where) {
+Array detail::jacobian(const std::function<Array(const Array&)>& f, const Array& x, const std::source_location& where) {
   const Array variable = independent(std::span(&x, 1)).front();
   const Array y = f(variable);
 
@@ -72,26 +72,20 @@ Array jacobian(const ArrayFunction& f, const Array& x, std::source_location wher
   for (const std::int64_t size : x.shape()) dims.push_back(size);
   // Row i of the identity is the cotangent that asks for output i.
   const Array rows = reshape(eye(y.elements(), y.elements(), 0, y.dtype()), Shape{y.elements(), y.elements()});
-  const Array jacobian_rows = vmap([&](const Array& row) {
+  const Array jacobian_rows = tenon::vmap([&](const Array& row) {
     const Array cotangent = reshape(row, y.shape());
     return vjp(std::span(&y, 1), std::span(&cotangent, 1), std::span(&variable, 1)).front();
   })(rows);
   return reshape(jacobian_rows, Shape(dims));
 }
 
-Array hessian(const ArrayFunction& f, const Array& x, std::source_location where) {
+Array detail::hessian(const std::function<Array(const Array&)>& f, const Array& x, const std::source_location& where) {
   return jacobian([&](const Array& at) { return grad(f(at), {at}, where).front(); }, x, where);
 }
 
-Array hessian_vector_product(const ArrayFunction& f, const Array& x, const Array& v, std::source_location where) {
-  return hessian_vector_product([&](const std::vector<Array>& at) { return f(at[0]); }, std::span(&x, 1),
-                                std::span(&v, 1), where)
-      .front();
-}
-
-std::vector<Array> hessian_vector_product(const std::function<Array(const std::vector<Array>&)>& f,
-                                          std::span<const Array> x, std::span<const Array> v,
-                                          std::source_location where) {
+std::vector<Array> detail::hessian_vector_product(const std::function<Array(const std::vector<Array>&)>& f,
+                                                  std::span<const Array> x, std::span<const Array> v,
+                                                  const std::source_location& where) {
   {
     const WhereScope scope(where);
     check_vectors("hessian_vector_product", x, v);

@@ -30,20 +30,53 @@ Array distance(std::string_view op, const Array& prediction, const Array& target
   return abs(as_floating(prediction) - as_floating(target));
 }
 
+// [n, classes], bool: which class is the target, by comparison with positions: unlike a gather it fuses with the rest
+// of the row.
+Array target_mask(std::string_view op, const Array& values, const Array& targets) {
+  if (values.rank() != 2 || targets.rank() != 1 || targets.size(0) != values.size(0))
+    fail<ShapeError>("{}: values {} with targets {}; they must be [n, classes] and [n]", op, describe(values.node()),
+                     describe(targets.node()));
+  if (targets.dtype() != DType::i32 && targets.dtype() != DType::i64)
+    fail<DTypeError>("{}: targets are {}, they must be int32 or int64", op, describe(targets.node()));
+  return equal(arange(values.size(1), targets.dtype()), unsqueeze(targets, 1));
+}
+
+// [n, classes], or [classes] for all rows -> [n]
+Array at_target(const Array& is_target, const Array& values) { return sum(where(is_target, values, 0), 1); }
+
+// losses: [n]
+Array class_loss(std::string_view op, const Array& losses, const Array& is_target, const ClassLossOptions& options) {
+  if (!options.weight) return reduced(losses, options.reduction);
+  if (options.weight.rank() != 1 || options.weight.size(0) != is_target.size(1))
+    fail<ShapeError>("{}: weight {} for {} classes; it must be [{}]", op, describe(options.weight.node()),
+                     is_target.size(1), is_target.size(1));
+  const Array weights = astype(at_target(is_target, as_floating(options.weight)), losses.dtype());
+  const Array weighted = losses * weights;
+  return options.reduction == LossReduction::mean ? sum(weighted) / sum(weights) : reduced(weighted, options.reduction);
+}
+
 }  // namespace
 
 Array nll_loss(const Array& log_probabilities, const Array& targets, LossReduction reduction,
                std::source_location where) {
   const WhereScope scope(where);
-  if (log_probabilities.rank() != 2 || targets.rank() != 1 || targets.size(0) != log_probabilities.size(0))
-    fail<ShapeError>("nll_loss: log-probabilities {} with targets {}; they must be [n, classes] and [n]",
-                     describe(log_probabilities.node()), describe(targets.node()));
-  if (targets.dtype() != DType::i32 && targets.dtype() != DType::i64)
-    fail<DTypeError>("nll_loss: targets are {}, they must be int32 or int64", describe(targets.node()));
-  // By comparison with positions: unlike a gather it fuses with the rest of the row.
-  const Array values = as_floating(log_probabilities);                                         // [n, classes]
-  const Array chosen = equal(arange(values.size(1), targets.dtype()), unsqueeze(targets, 1));  // [n, classes]
-  return reduced(-sum(tenon::where(chosen, values, 0), 1), reduction);
+  return nll_loss(log_probabilities, targets, ClassLossOptions{.reduction = reduction});
+}
+
+Array nll_loss(const Array& log_probabilities, const Array& targets, const ClassLossOptions& options,
+               std::source_location where) {
+  const WhereScope scope(where);
+  const Array values = as_floating(log_probabilities);  // [n, classes]
+  const Array is_target = target_mask("nll_loss", values, targets);
+  return class_loss("nll_loss", -at_target(is_target, values), is_target, options);
+}
+
+Array cross_entropy(const Array& logits, const Array& targets, const ClassLossOptions& options,
+                    std::source_location where) {
+  const WhereScope scope(where);
+  const Array values = as_floating(logits);  // [n, classes]
+  const Array is_target = target_mask("cross_entropy", values, targets);
+  return class_loss("cross_entropy", logsumexp(values, 1) - at_target(is_target, values), is_target, options);
 }
 
 Array binary_cross_entropy_with_logits(const Array& logits, const Array& target, LossReduction reduction,

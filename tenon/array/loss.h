@@ -15,6 +15,18 @@ enum class LossReduction : std::uint8_t { mean, sum, none };
 Array nll_loss(const Array& log_probabilities, const Array& targets, LossReduction reduction = LossReduction::mean,
                std::source_location where = std::source_location::current());
 
+/// What PyTorch's losses over classes take.
+struct ClassLossOptions {
+  Array weight = {};  ///< [classes], of the loss of each class; the mean is divided by the sum of the weights used
+  LossReduction reduction = LossReduction::mean;
+};
+/// With weights. A target outside [0, classes) has the weight 0. Throws ShapeError for another number of weights.
+Array nll_loss(const Array& log_probabilities, const Array& targets, const ClassLossOptions& options,
+               std::source_location where = std::source_location::current());
+/// The cross_entropy of neural.h with weights and reductions: nll_loss(log_softmax(logits), targets, options).
+Array cross_entropy(const Array& logits, const Array& targets, const ClassLossOptions& options,
+                    std::source_location where = std::source_location::current());
+
 /// -target * log(sigmoid(logit)) - (1 - target) * log(1 - sigmoid(logit)), without overflow for any logit.
 Array binary_cross_entropy_with_logits(const Array& logits, const Array& target,
                                        LossReduction reduction = LossReduction::mean,

@@ -81,6 +81,10 @@ Array Rng::uniform(const Sizes& shape, double low, double high, DType dtype, std
 Array Rng::normal(const Sizes& shape, double mean, double deviation, DType dtype, std::source_location where) {
   return random_normal(next_key(where), shape, mean, deviation, dtype, where);
 }
+Array Rng::truncated_normal(const Sizes& shape, const TruncatedNormalOptions& options, DType dtype,
+                            std::source_location where) {
+  return random_truncated_normal(next_key(where), shape, options, dtype, where);
+}
 Array Rng::randint(std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype, std::source_location where) {
   return random_integers(next_key(where), low, high, shape, dtype, where);
 }
@@ -115,6 +119,28 @@ Array random_normal(const Array& key, const Sizes& shape, double mean, double de
   const Array angle = 2 * std::numbers::pi * unit_interval(block(words, 1, shape.dims()), dtype);
   const Array normal = radius * cos(angle);
   return mean == 0 && deviation == 1 ? normal : normal * deviation + mean;
+}
+
+Array random_truncated_normal(const Array& key, const Sizes& shape, const TruncatedNormalOptions& options, DType dtype,
+                              std::source_location where) {
+  const WhereScope scope(where);
+  check_floating("truncated_normal", dtype);
+  const auto& [mean, deviation, low, high] = options;
+  if (!(low < high) || !(deviation > 0))
+    fail<ValueError>("truncated_normal: [{}, {}] with deviation {}; low < high and deviation > 0 are needed", low, high,
+                     deviation);
+  const double scale = deviation * std::numbers::sqrt2;
+  const double from = std::erf((low - mean) / scale), to = std::erf((high - mean) / scale);
+  // Numbers near 1 lie 2^-24 (2^-53) apart.
+  if (to - from < (dtype == DType::f64 ? 0x1p-39 : 0x1p-10))
+    fail<ValueError>(
+        "truncated_normal: [{}, {}] has the probability {} about mean {} with deviation {}, too little for "
+        "{}; widen it, or move the mean",
+        low, high, (to - from) / 2, mean, deviation, name(dtype));
+  // erfinv is infinite at -1 and 1, which stand for infinite bounds.
+  const double end = dtype == DType::f64 ? 1 - 0x1p-53 : 1 - 0x1p-24;
+  const Array u = clip(random_uniform(key, shape, from, to, dtype), -end, end);
+  return clip(erfinv(u) * scale + mean, low, high);
 }
 
 Array random_integers(const Array& key, std::int64_t low, std::int64_t high, const Sizes& shape, DType dtype,

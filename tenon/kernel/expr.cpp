@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "tenon/core/error.h"
@@ -76,6 +77,31 @@ std::pair<std::int64_t, std::int64_t> range_of(const Terms& terms, std::int64_t 
     high = clamped_sum(high, coefficient, coefficient > 0 ? term->high : term->low);
   }
   return {low, high};
+}
+
+// A sum as factor * (whole + constant) + small + small_constant, where the small part lies in [0, factor).
+struct WholeAndSmall {
+  std::int64_t factor;
+  Terms whole, small;
+  std::int64_t constant, small_constant;
+};
+
+// With a factor of the divisor, the greatest one of those that it shares with a coefficient.
+std::optional<WholeAndSmall> whole_and_small(const Terms& terms, std::int64_t constant, std::int64_t divisor) {
+  std::optional<WholeAndSmall> best;
+  for (const auto& candidate : terms) {
+    const std::int64_t factor = std::gcd(divisor, candidate.second);
+    if (factor == 1 || factor == divisor || (best && factor <= best->factor)) continue;
+    WholeAndSmall parts{factor, {}, {}, floor_divide(constant, factor), floor_modulo(constant, factor)};
+    for (const auto& [term, coefficient] : terms)
+      if (coefficient % factor == 0)
+        parts.whole.emplace_back(term, coefficient / factor);
+      else
+        parts.small.emplace_back(term, coefficient);
+    const auto [low, high] = range_of(parts.small, parts.small_constant);
+    if (low >= 0 && high < factor) best = std::move(parts);
+  }
+  return best;
 }
 
 }  // namespace
@@ -212,6 +238,9 @@ Expr ExprPool::divide(Expr a, std::int64_t divisor) {
     for (auto& term : rest) term.second /= common;
     return divide(make_affine(rest, floor_divide(rest_constant, common)), divisor / common);
   }
+  // What is less than a common factor of the others never carries: floor((g x + r) / (g y)) = floor(x / y), 0 <= r < g.
+  if (const auto parts = whole_and_small(rest, rest_constant, divisor))
+    return divide(make_affine(parts->whole, parts->constant), divisor / parts->factor);
   if (a->kind == ExprKind::divide) return divide(a->terms[0], a->value * divisor);
   // floor((x mod (d * y)) / d) = floor(x / d) mod y
   if (a->kind == ExprKind::modulo && a->value % divisor == 0)
@@ -247,6 +276,10 @@ Expr ExprPool::modulo(Expr a, std::int64_t divisor) {
     const Expr inner = modulo(make_affine(rest, floor_divide(constant, common)), divisor / common);
     return add(multiply(inner, common), integer(floor_modulo(constant, common)));
   }
+  // (g x + r) mod (g y) = g (x mod y) + r, 0 <= r < g
+  if (const auto parts = whole_and_small(rest, constant, divisor))
+    return add(multiply(modulo(make_affine(parts->whole, parts->constant), divisor / parts->factor), parts->factor),
+               make_affine(parts->small, parts->small_constant));
   const Expr reduced = make_affine(rest, constant);
   if (reduced != a) return modulo(reduced, divisor);
   if (a->kind == ExprKind::modulo && a->value % divisor == 0) return modulo(a->terms[0], divisor);

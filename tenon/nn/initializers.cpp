@@ -31,23 +31,6 @@ Array uniform_of_deviation(Rng& rng, const Sizes& shape, double deviation, DType
   return rng.uniform(shape, -bound, bound, dtype, where);
 }
 
-double normal_probability(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
-
-// Giles, "Approximating the erfinv function", GPU Computing Gems Jade Edition (2011), the single precision version.
-Array inverse_erf(const Array& x) {
-  constexpr double central[] = {2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087,
-                                -0.00125372503, -0.00417768164, 0.246640727,    1.50140941};
-  constexpr double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
-                             -0.0076224613,   0.00943887047,  1.00167406,    2.83297682};
-  const auto polynomial = [](const Array& at, const double(&coefficients)[9]) {
-    Array sum = at * coefficients[0] + coefficients[1];
-    for (int i = 2; i < 9; ++i) sum = sum * at + coefficients[i];
-    return sum;
-  };
-  const Array w = -log((1 - x) * (1 + x));
-  return x * where(w < 5, polynomial(w - 2.5, central), polynomial(sqrt(w) - 3, tail));
-}
-
 // Makes the rows orthonormal, each in turn; twice, because once leaves rounding errors that grow with the condition.
 void orthonormalise(std::vector<double>& matrix, std::size_t rows, std::size_t columns) {
   const auto dot = [columns](const double* a, const double* b) {
@@ -95,18 +78,7 @@ Array kaiming_normal(Rng& rng, const Sizes& shape, const KaimingOptions& options
 
 Array trunc_normal(Rng& rng, const Sizes& shape, const TruncNormalOptions& options, DType dtype,
                    std::source_location where) {
-  if (!(options.low < options.high) || !(options.deviation > 0))
-    throw ValueError(fmt::format("trunc_normal: [{}, {}] with deviation {}; low < high and deviation > 0 are needed",
-                                 options.low, options.high, options.deviation),
-                     where);
-  const WhereScope scope(where);
-  // Uniform between the probabilities of the bounds, in the units of erf: 2 P - 1.
-  const auto erf_at = [&](double bound) {
-    return 2 * normal_probability((bound - options.mean) / options.deviation) - 1;
-  };
-  const Array u = rng.uniform(shape, erf_at(options.low), erf_at(options.high), dtype, where);
-  const Array x = inverse_erf(u) * (options.deviation * std::numbers::sqrt2) + options.mean;
-  return clip(x, options.low, options.high);
+  return rng.truncated_normal(shape, options, dtype, where);
 }
 
 Array orthogonal(Rng& rng, const Sizes& shape, double gain, DType dtype, std::source_location where) {

@@ -36,12 +36,9 @@ Array kaiming_uniform(Rng& rng, const Sizes& shape, const KaimingOptions& option
 Array kaiming_normal(Rng& rng, const Sizes& shape, const KaimingOptions& options = {}, DType dtype = DType::f32,
                      std::source_location where = std::source_location::current());
 
-struct TruncNormalOptions {
-  double mean = 0, deviation = 1;
-  double low = -2, high = 2;  // values, not deviations
-};
-/// N(mean, deviation^2) under the condition that it lies in [low, high], by inversion. Accurate to single precision,
-/// also for float64. Throws ValueError unless low < high and deviation > 0.
+/// Bounds are values, not deviations.
+using TruncNormalOptions = TruncatedNormalOptions;
+/// Rng::truncated_normal under PyTorch's name among the initializers.
 Array trunc_normal(Rng& rng, const Sizes& shape, const TruncNormalOptions& options = {}, DType dtype = DType::f32,
                    std::source_location where = std::source_location::current());
 

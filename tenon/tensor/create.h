@@ -4,6 +4,9 @@
 // the axes that the type leaves open (RunTimeSizes).
 #pragma once
 
+#include <array>
+#include <tuple>
+
 #include "tenon/array/create.h"
 #include "tenon/array/diagonal.h"
 #include "tenon/array/random.h"
@@ -79,6 +82,48 @@ auto linspace(double start, double stop, const detail::SizesOf<X, A...>& sizes =
   return detail::created<Result>(linspace(start, stop, sizes.shape().elements(), Result::dtype, where), where);
 }
 
+namespace detail {
+struct MeshPlan {
+  Mistake mistake;
+  AxisList axes;
+};
+template <std::size_t N>
+constexpr MeshPlan mesh_plan(const std::array<AxisList, N>& vectors, Meshing meshing) {
+  MeshPlan plan;
+  if (N > max_rank) plan.mistake = mistake("meshgrid: ", N, " vectors, at most 8 axes are supported");
+  for (const AxisList& vector : vectors) {
+    if (vector.rank != 1 && plan.mistake.empty()) plan.mistake = mistake("meshgrid: ", vector, " has not one axis");
+    if (plan.mistake.empty()) plan.axes.push_back(vector[0]);
+  }
+  if (!plan.mistake.empty()) return plan;
+  if (meshing == Meshing::xy && N > 1) {
+    const Axis first = plan.axes[0];
+    plan.axes[0] = plan.axes[1];
+    plan.axes[1] = first;
+  }
+  if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake("meshgrid: ", plan.axes, " has two axes ", twice->label());
+  return plan;
+}
+}  // namespace detail
+
+/// Vectors [n0], [n1], ... as coordinates [n0, n1, ...], a tuple with one tensor for each: meshgrid(x, y), or
+/// meshgrid<Meshing::xy>(x, y) with the first two axes exchanged. Nothing is copied.
+template <Meshing meshing = Meshing::ij, TensorType... X>
+  requires(sizeof...(X) > 0)
+auto meshgrid(const X&... vectors) {
+  static constexpr auto plan = detail::mesh_plan(std::array{X::axes...}, meshing);
+  detail::require<plan.mistake>();
+  if constexpr (!plan.mistake.empty()) {
+    return std::tuple<X...>{vectors...};
+  } else {
+    const std::vector<Array> made = meshgrid({vectors.array()...}, meshing);
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::tuple{detail::TensorOf<typename X::Element, plan.axes>::unchecked(made[I])...};
+    }(std::index_sequence_for<X...>());
+  }
+}
+
 /// Ones on the main diagonal: eye<float, 3, 3>(), eye<Tensor<float, "row", "column">>({2, 3}).
 template <class X, Axis... A>
 auto eye(const detail::SizesOf<X, A...>& sizes = {}, std::source_location where = std::source_location::current()) {
@@ -108,6 +153,14 @@ auto uniform(Rng& rng, const detail::SizesOf<X, A...>& sizes = {}, double low = 
   detail::require<detail::not_floating("uniform", Result::dtype)>();
   return detail::created<Result>(rng.uniform(sizes.shape(), low, high, Result::dtype, where), where);
 }
+/// Normal without what lies outside [low, high]; float or double. See array/random.h.
+template <class X, Axis... A>
+auto truncated_normal(Rng& rng, const detail::SizesOf<X, A...>& sizes = {}, const TruncatedNormalOptions& options = {},
+                      std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("truncated_normal", Result::dtype)>();
+  return detail::created<Result>(rng.truncated_normal(sizes.shape(), options, Result::dtype, where), where);
+}
 /// Integers in [low, high).
 template <class X, Axis... A>
 auto randint(Rng& rng, std::int64_t low, std::int64_t high, const detail::SizesOf<X, A...>& sizes = {},
@@ -132,6 +185,14 @@ auto random_uniform(const RandomKey& key, const detail::SizesOf<X, A...>& sizes 
   using Result = detail::TensorNamed_t<X, A...>;
   detail::require<detail::not_floating("random_uniform", Result::dtype)>();
   return detail::created<Result>(random_uniform(key, sizes.shape(), low, high, Result::dtype, where), where);
+}
+template <class X, Axis... A>
+auto random_truncated_normal(const RandomKey& key, const detail::SizesOf<X, A...>& sizes = {},
+                             const TruncatedNormalOptions& options = {},
+                             std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("random_truncated_normal", Result::dtype)>();
+  return detail::created<Result>(random_truncated_normal(key, sizes.shape(), options, Result::dtype, where), where);
 }
 template <class X, Axis... A>
 auto random_integers(const RandomKey& key, std::int64_t low, std::int64_t high,

@@ -52,6 +52,26 @@ constexpr DiagonalPlan trace_plan(const AxisList& axes, const AxisRef& row, cons
   return plan;
 }
 
+constexpr DiagonalPlan diag_plan(const AxisList& axes, std::int64_t offset, const Axis& column) {
+  if (axes.rank == 2) return diagonal_plan("diag", axes, 0, 1, offset);
+  DiagonalPlan plan;
+  if (axes.rank != 1) {
+    plan.mistake = mistake("diag: ", axes, " is neither a vector nor a matrix");
+    return plan;
+  }
+  const std::int64_t size = axes[0].is_fixed() ? axes[0].size() + (offset < 0 ? -offset : offset) : Axis::run_time;
+  const Axis row = offset == 0 ? axes[0] : size == Axis::run_time ? any : Axis(size);
+  const Axis other = size == Axis::run_time || column.is_fixed() ? column
+                     : column.is_any()                           ? Axis(size)
+                                                                 : Axis::of(column.view(), size);
+  plan.axes = {row, other};
+  if (size != Axis::run_time && other.size() != size)
+    plan.mistake = mistake("diag: ", size, " columns do not make an axis ", column);
+  else if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake("diag: ", plan.axes, " has two axes ", twice->label());
+  return plan;
+}
+
 constexpr Mistake no_matrix(std::string_view op, const AxisList& axes) {
   if (axes.rank >= 2) return {};
   return mistake(op, ": ", axes, " is no matrix");
@@ -68,6 +88,14 @@ auto diagonal(const X& x, std::source_location where = std::source_location::cur
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
       diagonal(x.array(), offset, plan.row, plan.column, where));
+}
+/// [n, m] -> its diagonal, as `diagonal`. [n] -> [n + |offset|, n + |offset|] with x on a diagonal and zeros elsewhere;
+/// a name stays on the rows where the offset is 0, and the columns may have another: diag<0, "column">(x).
+template <std::int64_t offset = 0, Axis column = any, TensorType X>
+auto diag(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::DiagonalPlan plan = detail::diag_plan(X::axes, offset, column);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>(diag(x.array(), offset, where), where);
 }
 /// The sum of the main diagonal; integers and bool are summed in int64.
 template <AxisRef row = 0, AxisRef column = 1, TensorType X>

@@ -7,17 +7,20 @@
 //   x.at(ellipsis, range(0, 10))   [batch, time, any]      slice<2, 0, 10>(x) keeps that too
 //   x.at(all, new_axis)            [batch, 1, time, 784]
 //
-// What each item means: array/indexing.h. Arrays of positions have ops of their own: take, take_along_axis.
+//   x.at(all, i [key])             [batch, key, 784]       one tensor of positions: its axes replace the axis
+//
+// What each item means: array/indexing.h. Several tensors of positions go to `index`.
 #pragma once
 
 #include "tenon/array/indexing.h"
+#include "tenon/tensor/lookup.h"
 #include "tenon/tensor/movement.h"
 
 namespace tenon {
 
 namespace detail {
 
-enum class Item : std::uint8_t { position, range, all, new_axis, ellipsis, absent, other };
+enum class Item : std::uint8_t { position, range, all, new_axis, ellipsis, absent, positions, other };
 
 template <class T>
 constexpr Item item_of() {
@@ -31,6 +34,8 @@ constexpr Item item_of() {
     return Item::new_axis;
   else if constexpr (std::is_same_v<T, Ellipsis>)
     return Item::ellipsis;
+  else if constexpr (is_tensor<T>)
+    return Item::positions;
   else
     return std::is_same_v<T, Absent> ? Item::absent : Item::other;
 }
@@ -40,19 +45,30 @@ struct AtPlan {
   AxisList axes;
 };
 
-constexpr AtPlan at_plan(const AxisList& axes, std::initializer_list<Item> items) {
+// `positions`: the tensor of positions among the items, if there is one.
+constexpr AtPlan at_plan(const AxisList& axes, std::initializer_list<Item> items, const Input& positions) {
   AtPlan plan;
-  int taken = 0, ellipses = 0, added = 0, dropped = 0;
+  int taken = 0, ellipses = 0, added = 0, dropped = 0, tensors = 0;
   for (const Item item : items) {
-    taken += item == Item::position || item == Item::range || item == Item::all ? 1 : 0;
+    const bool is_tensor = item == Item::positions;
+    taken += item == Item::position || item == Item::range || item == Item::all || is_tensor ? 1 : 0;
+    tensors += is_tensor ? 1 : 0;
     ellipses += item == Item::ellipsis ? 1 : 0;
     added += item == Item::new_axis ? 1 : 0;
     dropped += item == Item::position ? 1 : 0;
     if (item == Item::other)
-      plan.mistake = mistake("at: an item is no position, range, all, new_axis or ellipsis; take looks up tensors");
+      plan.mistake = mistake("at: an item is no position, range, all, new_axis, ellipsis or tensor of positions");
+  }
+  if (tensors == 1) {
+    added += positions.axes.rank;
+    dropped += 1;
   }
   if (taken > axes.rank)
     plan.mistake = mistake("at: ", taken, " axes are indexed, ", axes, " has ", axes.rank);
+  else if (tensors > 1)
+    plan.mistake = mistake("at: ", tensors, " tensors of positions; index(x, std::tuple{i, j}) looks them up together");
+  else if (tensors == 1 && !not_indices("at", positions.dtype).empty())
+    plan.mistake = not_indices("at", positions.dtype);
   else if (ellipses > 1)
     plan.mistake = mistake("at: one ellipsis stands for all the axes left of ", axes, ", there are ", ellipses);
   else if (axes.rank - dropped + added > max_rank)
@@ -64,6 +80,10 @@ constexpr AtPlan at_plan(const AxisList& axes, std::initializer_list<Item> items
   };
   for (const Item item : items) switch (item) {
       case Item::position: ++at; break;
+      case Item::positions:
+        ++at;
+        for (int i = 0; i < positions.axes.rank; ++i) plan.axes.push_back(positions.axes[i]);
+        break;
       case Item::range: plan.axes.push_back(resized(axes[at++])); break;
       case Item::all: keep(1); break;
       case Item::new_axis: plan.axes.push_back(Axis(1)); break;
@@ -72,17 +92,28 @@ constexpr AtPlan at_plan(const AxisList& axes, std::initializer_list<Item> items
       case Item::other: break;
     }
   keep(axes.rank - at);
+  if (const Axis* twice = tensors == 1 ? doubled_name(plan.axes) : nullptr)
+    plan.mistake = mistake("at: ", plan.axes, " has two axes ", twice->label());
   return plan;
+}
+
+constexpr Input positions_among(std::initializer_list<Input> inputs) {
+  for (const Input& input : inputs)
+    if (input.kind == Input::Kind::tensor) return input;
+  return {Input::Kind::other, DType::f32, {}};
 }
 
 template <class T>
 void add_item(std::vector<IndexItem>& list, const T& item, const std::source_location& where) {
-  if constexpr (!std::is_same_v<T, Absent>) list.emplace_back(item, where);
+  if constexpr (is_tensor<T>)
+    list.emplace_back(item.array(), where);
+  else if constexpr (!std::is_same_v<T, Absent>)
+    list.emplace_back(item, where);
 }
 
 template <class X, class... Items>
 auto at(const X& x, const std::source_location& where, const Items&... items) {
-  static constexpr AtPlan plan = at_plan(X::axes, {item_of<Items>()...});
+  static constexpr AtPlan plan = at_plan(X::axes, {item_of<Items>()...}, positions_among({input_of<Items>()...}));
   require<plan.mistake>();
   using Result = TensorOf<typename X::Element, plan.axes>;
   if constexpr (!plan.mistake.empty()) {

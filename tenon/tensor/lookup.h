@@ -1,5 +1,7 @@
-// Looking rows up: gather, embedding, one_hot.
+// Looking elements up: gather, embedding, one_hot, take, index.
 #pragma once
+
+#include <tuple>
 
 #include "tenon/array/lookup.h"
 #include "tenon/tensor/contract.h"
@@ -77,6 +79,53 @@ constexpr LookupPlan along_plan(std::string_view op, const AxisList& axes, const
   return plan;
 }
 
+// PyTorch's gather: the other axes are not broadcast, and may be shorter than those of x.
+constexpr LookupPlan gather_along_plan(const AxisList& axes, const AxisRef& ref, const AxisList& indices) {
+  const int at = find(axes, ref);
+  LookupPlan plan{plan_for({axes, indices}, at)};
+  plan.axes = indices;
+  if (at < 0) {
+    plan.mistake = missing_axis("gather", axes, ref, at);
+    return plan;
+  }
+  plan.position = at;
+  if (axes.rank != indices.rank) {
+    plan.mistake = mistake("gather: indices ", indices, " have not as many axes as ", axes);
+    return plan;
+  }
+  for (int i = 0; i < axes.rank; ++i) {
+    if (i == at) continue;
+    const Unified unified = unify(axes[i], indices[i]);
+    const bool is_shorter =
+        axes[i].is_fixed() && indices[i].is_fixed() && indices[i].size() <= axes[i].size() && indices[i].is_number();
+    if (unified.fits)
+      plan.axes[i] = unified.axis;
+    else if (!is_shorter && plan.mistake.empty())
+      plan.mistake = unequal_axes("gather", axes[i], axes, indices[i], indices);
+  }
+  return plan;
+}
+
+// Indices into the first axes, broadcast together, in place of those axes.
+template <std::size_t N>
+constexpr Plan index_plan(std::string_view op, const AxisList& axes, const std::array<Input, N>& indices) {
+  Plan plan = broadcast_plan(op, indices);
+  for (const Input& each : indices) {
+    const Mistake made = not_indices(op, each.dtype);
+    if (plan.mistake.empty()) plan.mistake = made;
+  }
+  const int count = static_cast<int>(N);
+  if (count > axes.rank && plan.mistake.empty())
+    plan.mistake = mistake(op, ": ", count, " tensors of indices, ", axes, " has ", axes.rank, " axes");
+  else if (plan.axes.rank + axes.rank - count > max_rank && plan.mistake.empty())
+    plan.mistake = mistake(op, ": ", axes, " at ", plan.axes, " gives more than 8 axes");
+  if (!plan.mistake.empty()) return plan;
+  for (int i = count; i < axes.rank; ++i) plan.axes.push_back(axes[i]);
+  if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake(op, ": ", plan.axes, " has two axes ", twice->label());
+  return plan;
+}
+
 constexpr Plan one_hot_plan(const AxisList& indices, const Axis& classes) {
   Plan plan = plan_for({indices});
   plan.axes = indices;
@@ -115,6 +164,36 @@ auto embedding(const Table& table, const Indices& indices,
   if constexpr (plan.checks.count > 0)
     detail::check_sizes("embedding", plan.checks, {detail::bound(table), detail::bound(indices)}, where);
   return Result::unchecked(embedding(table.array(), indices.array(), where));
+}
+
+/// PyTorch's gather: as take_along_axis, but the other axes are not broadcast. Where both are fixed, those of the
+/// indices may be shorter, and see the first elements of x.
+template <AxisRef axis, TensorType X, TensorType Indices>
+auto gather(const X& x, const Indices& indices, std::source_location where = std::source_location::current()) {
+  static constexpr detail::LookupPlan plan = detail::gather_along_plan(X::axes, axis, Indices::axes);
+  detail::require<detail::not_indices("gather", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("gather", plan.checks, {detail::bound(x), detail::bound(indices)}, where);
+  return detail::result<Result, plan.has_any>(gather(x.array(), plan.position, indices.array(), where), where);
+}
+/// NumPy's x[i, j]: tensors of indices into the first axes, broadcast together, in their place: index(x [row, column,
+/// embd], std::tuple{i [batch], j [batch]}) is [batch, embd]. Negative indices count from the end.
+template <TensorType X, TensorType... Indices>
+  requires(sizeof...(Indices) > 0)
+auto index(const X& x, const std::tuple<Indices...>& indices,
+           std::source_location where = std::source_location::current()) {
+  static constexpr std::array inputs{detail::input_of<Indices>()...};
+  static constexpr detail::Plan plan = detail::index_plan("index", X::axes, inputs);
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  return std::apply(
+      [&](const Indices&... each) {
+        if constexpr (plan.checks.count > 0) detail::check_sizes("index", plan.checks, {detail::bound(each)...}, where);
+        return detail::result<Result, plan.has_any>(index(x.array(), {each.array()...}, where), where);
+      },
+      indices);
 }
 
 /// indices [i...] -> [i..., classes]: one_hot<10>(labels), one_hot<Axis{"class", 10}, double>(labels).

@@ -17,6 +17,25 @@ constexpr Plan loss_plan(std::string_view op, const AxisList& a, const AxisList&
   return plan;
 }
 
+// Weights of the classes of an axis of x.
+constexpr LossPlan class_weights_plan(std::string_view op, const AxisList& x, const AxisList& targets,
+                                      const AxisRef& classes, const AxisList& weight) {
+  LossPlan plan = cross_entropy_plan(x, targets, classes, op);
+  if (!plan.mistake.empty()) return plan;
+  if (weight.rank != 1 || !unify(x[plan.position], weight[0]).fits)
+    plan.mistake = mistake(op, ": weight ", weight, " does not fit axis ", x[plan.position], " of ", x);
+  const Plan names = plan_for({x, targets, weight});
+  plan.checks = names.checks;
+  return plan;
+}
+
+// The classes' axis last, and all others as one: [n, classes].
+template <class X>
+Array class_rows(const X& x, int position, const Array& targets, const std::source_location& where) {
+  const Array last = position == X::rank - 1 ? x.array() : moved_to_last(x.array(), position, where);
+  return reshape(last, {targets.elements(), last.size(-1)}, where);
+}
+
 template <const Plan& plan, class X, class Y, class F>
 auto loss(std::string_view op, const X& x, const Y& y, const std::source_location& where, F f) {
   if constexpr (plan.checks.count > 0) check_sizes(op, plan.checks, {bound(x), bound(y)}, where);
@@ -86,6 +105,36 @@ auto nll_loss(const X& log_probabilities, const Targets& targets,
   return Tensor<detail::FloatingType<typename X::Element>>::unchecked(
       nll_loss(reshape(last, {targets.elements(), last.size(-1)}, where),
                reshape(targets.array(), {targets.elements()}, where), LossReduction::mean, where));
+}
+
+/// With a weight [classes] for each class; the mean is divided by the sum of the targets' weights.
+template <AxisRef classes = -1, TensorType X, TensorType Targets, TensorType Weight>
+auto nll_loss(const X& log_probabilities, const Targets& targets, const Weight& weight,
+              std::source_location where = std::source_location::current()) {
+  static constexpr detail::LossPlan plan =
+      detail::class_weights_plan("nll_loss", X::axes, Targets::axes, classes, Weight::axes);
+  detail::require<detail::not_indices("nll_loss", Targets::dtype)>();
+  detail::require<plan.mistake>();
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("nll_loss", plan.checks,
+                        {detail::bound(log_probabilities), detail::bound(targets), detail::bound(weight)}, where);
+  return Tensor<detail::FloatingType<typename X::Element>>::unchecked(
+      nll_loss(detail::class_rows(log_probabilities, plan.position, targets.array(), where),
+               reshape(targets.array(), {targets.elements()}, where), {.weight = weight.array()}, where));
+}
+template <AxisRef classes = -1, TensorType Logits, TensorType Targets, TensorType Weight>
+auto cross_entropy(const Logits& logits, const Targets& targets, const Weight& weight,
+                   std::source_location where = std::source_location::current()) {
+  static constexpr detail::LossPlan plan =
+      detail::class_weights_plan("cross_entropy", Logits::axes, Targets::axes, classes, Weight::axes);
+  detail::require<detail::not_indices("cross_entropy", Targets::dtype)>();
+  detail::require<plan.mistake>();
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("cross_entropy", plan.checks,
+                        {detail::bound(logits), detail::bound(targets), detail::bound(weight)}, where);
+  return Tensor<detail::FloatingType<typename Logits::Element>>::unchecked(
+      cross_entropy(detail::class_rows(logits, plan.position, targets.array(), where),
+                    reshape(targets.array(), {targets.elements()}, where), {.weight = weight.array()}, where));
 }
 
 }  // namespace tenon

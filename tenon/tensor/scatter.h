@@ -74,6 +74,82 @@ X scatter_add(const X& x, const Indices& indices, const Values& values,
 }
 
 namespace detail {
+
+// Values that broadcast to the elements that indices name.
+template <std::size_t N>
+constexpr Plan index_put_plan(std::string_view op, const AxisList& axes, const std::array<Input, N>& indices,
+                              const Input& values) {
+  const Plan named = index_plan(op, axes, indices);
+  if (!named.mistake.empty() || values.kind != Input::Kind::tensor) return named;
+  const std::array<Input, 2> inputs{Input{Input::Kind::tensor, DType::f32, named.axes}, values};
+  Plan plan = broadcast_plan(op, inputs);
+  bool fits = values.axes.rank <= named.axes.rank;
+  for (int i = 1; fits && i <= values.axes.rank; ++i)
+    fits = named.axes[named.axes.rank - i] != Axis(1) || values.axes[values.axes.rank - i] == Axis(1);
+  if (!fits && plan.mistake.empty())
+    plan.mistake =
+        mistake(op, ": values ", values.axes, " do not broadcast to ", named.axes, ", what the indices name");
+  plan.checks = named.checks;
+  return plan;
+}
+
+template <class X, class Values>
+constexpr Mistake unequal_values(std::string_view op) {
+  if constexpr (is_tensor<Values>)
+    return unequal_types(op, X::dtype, Values::dtype);
+  else if constexpr (std::is_arithmetic_v<Values>)
+    return {};
+  else
+    return mistake(op, ": the values are neither a tensor nor a number");
+}
+
+template <class Values>
+Operand values_operand(const Values& values, const std::source_location& where) {
+  if constexpr (is_tensor<Values>)
+    return Operand(values.array(), where);
+  else
+    return Operand(values, where);
+}
+
+}  // namespace detail
+
+/// NumPy's x[i, j] = values, as a new tensor: index_put(x [row, column, embd], std::tuple{i [batch], j [batch]}, values
+/// [batch, embd]). The values broadcast to what the indices name, or are a number; the last of several stays.
+template <TensorType X, TensorType... Indices, class Values>
+  requires(sizeof...(Indices) > 0)
+X index_put(const X& x, const std::tuple<Indices...>& indices, const Values& values,
+            std::source_location where = std::source_location::current()) {
+  static constexpr std::array inputs{detail::input_of<Indices>()...};
+  static constexpr detail::Plan plan = detail::index_put_plan("index_put", X::axes, inputs, detail::input_of<Values>());
+  detail::require<detail::unequal_values<X, Values>("index_put")>();
+  detail::require<plan.mistake>();
+  return std::apply(
+      [&](const Indices&... each) {
+        if constexpr (plan.checks.count > 0)
+          detail::check_sizes("index_put", plan.checks, {detail::bound(each)...}, where);
+        return X::unchecked(index_put(x.array(), {each.array()...}, detail::values_operand(values, where), where));
+      },
+      indices);
+}
+/// x[i, j] += values, each of them.
+template <TensorType X, TensorType... Indices, class Values>
+  requires(sizeof...(Indices) > 0)
+X index_add(const X& x, const std::tuple<Indices...>& indices, const Values& values,
+            std::source_location where = std::source_location::current()) {
+  static constexpr std::array inputs{detail::input_of<Indices>()...};
+  static constexpr detail::Plan plan = detail::index_put_plan("index_add", X::axes, inputs, detail::input_of<Values>());
+  detail::require<detail::unequal_values<X, Values>("index_add")>();
+  detail::require<plan.mistake>();
+  return std::apply(
+      [&](const Indices&... each) {
+        if constexpr (plan.checks.count > 0)
+          detail::check_sizes("index_add", plan.checks, {detail::bound(each)...}, where);
+        return X::unchecked(index_add(x.array(), {each.array()...}, detail::values_operand(values, where), where));
+      },
+      indices);
+}
+
+namespace detail {
 constexpr Plan masked_fill_plan(const AxisList& axes, DType mask_type, const AxisList& mask) {
   const std::array<Input, 2> inputs{Input{Input::Kind::tensor, DType::f32, axes},
                                     Input{Input::Kind::tensor, DType::f32, mask}};

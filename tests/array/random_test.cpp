@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -102,6 +103,43 @@ TEST(Rng, RejectsWhatItCannotDraw) {
   expect_error<ValueError>([&] { rng.randint(3, 3, {2}); }, {"randint", "[3, 3)"});
   expect_error<ShapeError>([&] { random_bits(zeros({2}), {3}); }, {"random_bits", "float32 [2]"});
   expect_error<ShapeError>([&] { rng.uniform({std::int64_t{1} << 33}); }, {"uniform", "key"});
+}
+
+// The largest distance of n draws' distribution from the true one is below sqrt(log(2e6) / 2n), but for one seed in a
+// million (Massart, "The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality", Ann. Prob. 18 (1990)).
+TEST(Rng, TruncatedNormalIsNormalWithinItsBounds) {
+  Rng rng(3);
+  const int n = 40'000;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const auto probability = [](double x, const TruncatedNormalOptions& law) {
+    return std::erfc((law.mean - x) / (law.deviation * std::sqrt(2.0))) / 2;
+  };
+  for (const TruncatedNormalOptions& law : {TruncatedNormalOptions{},
+                                            {.mean = 0.5, .deviation = 2, .low = -1, .high = 4},
+                                            {.low = 1, .high = infinity},
+                                            {.low = -infinity, .high = infinity}}) {
+    std::vector<float> x = rng.truncated_normal({n}, law).to_vector<float>();
+    std::sort(x.begin(), x.end());
+    EXPECT_GE(x.front(), law.low);
+    EXPECT_LE(x.back(), law.high);
+    EXPECT_LT(std::max(-x.front(), x.back()), 7);
+    const double low = probability(law.low, law), all = probability(law.high, law) - low;
+    double distance = 0;
+    for (int i = 0; i < n; ++i)
+      distance =
+          std::max(distance, std::fabs((probability(x[static_cast<std::size_t>(i)], law) - low) / all - (i + 0.5) / n));
+    EXPECT_LT(distance, std::sqrt(std::log(2e6) / (2 * n))) << law.low << " to " << law.high;
+  }
+}
+
+TEST(Rng, TruncatedNormalRefusesWhatItCannotDraw) {
+  Rng rng(3);
+  expect_error<ValueError>([&] { rng.truncated_normal({3}, {.low = 1, .high = 1}); }, {"truncated_normal: [1, 1]"});
+  expect_error<ValueError>([&] { rng.truncated_normal({3}, {.deviation = 0}); }, {"deviation 0"});
+  // Beyond 4 deviations lie 6e-5 of all numbers.
+  expect_error<ValueError>([&] { rng.truncated_normal({3}, {.low = 4, .high = 9}); }, {"too little for float32"});
+  EXPECT_NO_THROW(rng.truncated_normal({3}, {.low = 4, .high = 9}, DType::f64));
+  expect_error<DTypeError>([&] { rng.truncated_normal({3}, {}, DType::i32); }, {"truncated_normal: int32"});
 }
 
 }  // namespace

@@ -203,6 +203,16 @@ TEST_F(IndexRules, TheDigitsOfAPositionAreItsIndices) {
   EXPECT_EQ(pool.divide(pool.multiply(position, 5), 20), i);
 }
 
+TEST_F(IndexRules, WhatIsLessThanAFactorNeverCarries) {
+  const Expr position = pool.add(pool.multiply(i, 4), j);  // [6, 4]
+  EXPECT_EQ(pool.divide(position, 8), pool.divide(i, 2));
+  EXPECT_EQ(pool.modulo(position, 8), pool.add(pool.multiply(pool.modulo(i, 2), 4), j));
+  EXPECT_EQ(pool.divide(pool.add(position, 4), 8), pool.divide(pool.add(i, 1), 2));
+  // Neither less than 4 nor shared: nothing is known of 4 i + 3 j.
+  const Expr carrying = pool.add(pool.multiply(i, 4), pool.multiply(j, 3));
+  EXPECT_NE(pool.divide(carrying, 8), pool.divide(i, 2));
+}
+
 TEST_F(IndexRules, WhatTheRangeDecidesIsAConstant) {
   EXPECT_EQ(pool.divide(i, 6), pool.integer(0));
   EXPECT_EQ(pool.modulo(i, 6), i);

@@ -49,7 +49,8 @@ TEST(Rotary, TurnsPairsThatAreHalvesApart) {
 TEST(Rotary, GoesAlongAnyAxisButTheLast) {
   const auto x = sample<double, "batch", "head", "time", 4>({2, 3, 5});
   const auto expected = transpose<"time", "head">(rotary<"time">(transpose<"time", "head">(x)));
-  expect_values(rotary<"time">(x), expected.to_vector(), 0);
+  // Two layouts, two kernels: which of the two products is fused into their sum is the compiler's choice.
+  expect_values(rotary<"time">(x), expected.to_vector(), double_tolerance);
 }
 
 TEST(Rotary, ProductsDependOnDistancesOnly) {

@@ -26,6 +26,7 @@ const std::vector<OpRow>& op_table() {
     add_order_ops(all);
     add_linalg_ops(all);
     add_creation_ops(all);
+    add_fft_ops(all);
     return all;
   }();
   return rows;

@@ -62,6 +62,7 @@ void add_window_ops(std::vector<OpRow>& rows);
 void add_order_ops(std::vector<OpRow>& rows);
 void add_linalg_ops(std::vector<OpRow>& rows);  // none without LAPACK
 void add_creation_ops(std::vector<OpRow>& rows);
+void add_fft_ops(std::vector<OpRow>& rows);
 
 /// The inputs of a case: always the same numbers, in float64, int64 and bool.
 std::vector<HostTensor> inputs_of(const OpRow& row, const OpCase& op_case);

@@ -157,14 +157,16 @@ std::set<std::string> declared_functions() {
   std::set<std::string> names;
   const std::regex include(R"re(#include "(tenon/array/\w+\.h)")re");
   const std::regex declaration(
-      R"(^(?:Array|std::vector<Array>|Extremes|SortedValues|\w+) (\w+)\((?:const |std::|double|int|DType))");
+      R"(^(?:Array|Complex<Array>|std::vector<Array>|Extremes|SortedValues|\w+) (\w+)\((?:const |std::|double|int|DType))");
   std::ifstream all(source_dir / "tenon/array/ops.h");
   for (std::string line; std::getline(all, line);) {
     std::smatch match;
     if (!std::regex_search(line, match, include)) continue;
     std::ifstream header(source_dir / match[1].str());
     for (std::string text; std::getline(header, text);)
-      if (std::regex_search(text, match, declaration) && text.starts_with("Array ")) names.insert(match[1]);
+      if (std::regex_search(text, match, declaration) &&
+          (text.starts_with("Array ") || text.starts_with("Complex<Array> ")))
+        names.insert(match[1]);
   }
   return names;
 }

@@ -205,12 +205,11 @@ void add_normalization(OpTable& table) {
                              {{shape}, channel, variance, channel, channel},
                              [](Inputs x) { return batch_norm(x[0], x[1], x[2], x[3], x[4]); },
                              "F.batch_norm(x[0], x[1].detach(), x[2].detach(), x[3], x[4])"});
-    table.add(
-        "batch_norm_training",
-        {what,
-         {{shape}, channel, variance, channel, channel},
-         [](Inputs x) { return batch_norm_training(x[0], stop_gradient(x[1]), stop_gradient(x[2]), x[3], x[4]).y; },
-         "F.batch_norm(x[0], x[1].detach(), x[2].detach(), x[3], x[4], training=True)"});
+    table.add("batch_norm_training",
+              {what,
+               {{shape}, channel, variance, channel, channel},
+               [](Inputs x) { return batch_norm_training(x[0], stop_gradient(x[1]), x[2], x[3], x[4]).y; },
+               "F.batch_norm(x[0], x[1].detach(), x[2].detach(), x[3], x[4], training=True)"});
     if (shape.rank() > 2)
       table.add("instance_norm", {what,
                                   {{shape}, channel, channel},
@@ -251,6 +250,18 @@ void add_losses(OpTable& table) {
                            {{{5, 4}}, {{5}, {0, 3}, InputKind::integer}},
                            [=](Inputs x) { return nll_loss(log_softmax(x[0]), x[1], reduction); },
                            fmt::format("F.nll_loss(torch.log_softmax(x[0], 1), x[1], reduction='{}')", called)});
+    // PyTorch has no gradient by the weights; ours has that of any product.
+    const std::vector<OpInput> weighted{{{5, 4}}, {{5}, {0, 3}, InputKind::integer}, {{4}, {0.5, 2}}};
+    table.add("nll_loss",
+              {fmt::format("weights, {}", called), weighted,
+               [=](Inputs x) { return nll_loss(log_softmax(x[0]), x[1], {.weight = x[2], .reduction = reduction}); },
+               fmt::format("F.nll_loss(torch.log_softmax(x[0], 1), x[1], weight=x[2].detach(), "
+                           "reduction='{}')",
+                           called)});
+    table.add("cross_entropy",
+              {fmt::format("weights, {}", called), weighted,
+               [=](Inputs x) { return cross_entropy(x[0], x[1], {.weight = x[2], .reduction = reduction}); },
+               fmt::format("F.cross_entropy(x[0], x[1], weight=x[2].detach(), reduction='{}')", called)});
   }
 }
 

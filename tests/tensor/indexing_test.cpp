@@ -29,6 +29,15 @@ TEST(TensorAt, ComputesTheAxesOfItsItems) {
   expect_error<IndexError>([] { images.at(all, 4); }, {"at: position 4", "axis 1", "indexing_test.cpp"});
 }
 
+TEST(TensorAt, LooksOneTensorUp) {
+  const auto key = sample<Tensor<std::int64_t, "key">>(4);
+  expect_result<Tensor<float, "batch", "key", 6>>(images.at(all, key), images.array().at(all, key.array()));
+  expect_result<Tensor<float, "key", 1, 6>>(images.at(1, key, new_axis), images.array().at(1, key.array(), new_axis));
+  const auto mesh = sample<Tensor<std::int32_t, "row", "column">>({2, 2});
+  expect_result<Tensor<float, "batch", 4, "row", "column">>(images.at(ellipsis, mesh),
+                                                            images.array().at(ellipsis, mesh.array()));
+}
+
 TEST(TensorMovement, MovesAndWindows) {
   expect_result<Tensor<float, "time", "batch", Axis{"embd", 12}>>(moveaxis<"time", 0>(hidden), moveaxis(hidden, 1, 0));
   expect_result<Tensor<float, "time", Axis{"embd", 12}, "batch">>(moveaxis<"batch", -1>(hidden),
@@ -80,10 +89,36 @@ TEST(TensorDiagonal, IsTheLastAxis) {
   expect_result<Tensor<float, 2, 3>>(eye<float, 2, 3>(), eye(2, 3));
 }
 
+TEST(TensorDiag, GoesBothWays) {
+  const auto square = sample<Square>(3);
+  expect_result<Tensor<float, "n">>(diag(square), diag(square.array()));
+  const auto vector = sample<Tensor<float, 3>>();
+  expect_result<Tensor<float, 5, 5>>(diag<-2>(vector), diag(vector.array(), -2));
+  expect_result<Tensor<float, 3, Axis{"column", 3}>>(diag<0, "column">(vector), diag(vector.array()));
+  const auto open = sample<Tensor<float, "row">>(4);
+  expect_result<Tensor<float, "row", "column">>(diag<0, "column">(open), diag(open.array()));
+  expect_result<Tensor<float, any, any>>(diag<1>(open), diag(open.array(), 1));
+}
+
+TEST(TensorMeshgrid, GivesATuple) {
+  const auto x = sample<Tensor<float, "x">>(2);
+  const auto y = sample<Tensor<double, 3>>();
+  const std::vector<Array> mesh = meshgrid({x.array(), y.array()}),
+                           drawn = meshgrid({x.array(), y.array()}, Meshing::xy);
+  const auto [a, b] = meshgrid(x, y);
+  expect_result<Tensor<float, "x", 3>>(a, mesh[0]);
+  expect_result<Tensor<double, "x", 3>>(b, mesh[1]);
+  const auto [c, d] = meshgrid<Meshing::xy>(x, y);
+  expect_result<Tensor<float, 3, "x">>(c, drawn[0]);
+  expect_result<Tensor<double, 3, "x">>(d, drawn[1]);
+}
+
 TEST(TensorCreate, LikeAndSpaced) {
   expect_result<Images>(ones_like(images), ones_like(images.array()));
   expect_result<Images>(full_like(images, 3), full_like(images.array(), 3));
   expect_result<Tensor<float, 5>>(linspace<float, 5>(0, 1), linspace(0, 1, 5));
+  Rng rng(3), same(3);
+  expect_result<Images>(truncated_normal<Images>(rng, {2}, {.low = -1}), same.truncated_normal({2, 4, 6}, {.low = -1}));
   expect_result<Tensor<double, "point">>(linspace<double, "point">(0, 1, {4}), linspace(0, 1, 4, DType::f64));
 }
 
@@ -96,6 +131,34 @@ TEST(TensorLookup, AlongAnAxis) {
   expect_result<Tensor<float, "batch", 4, 1>>(take_along_axis<-1>(images, labels), take_along_axis(images, labels, -1));
   const auto shared = sample<Tensor<std::int64_t, 1, 1, 2>>();
   expect_result<Tensor<float, "batch", 4, 2>>(take_along_axis<2>(images, shared), take_along_axis(images, shared, 2));
+}
+
+TEST(TensorGather, IsNotBroadcast) {
+  const auto at = sample<Tensor<std::int64_t, "batch", 3, 2>>(2);
+  expect_result<Tensor<float, "batch", 3, 2>>(gather<-1>(images, at), gather(images.array(), -1, at.array()));
+}
+
+TEST(TensorIndex, LooksUpTogether) {
+  const auto i = sample<Tensor<std::int64_t, "query">>(5, 0);
+  const auto j = sample<Tensor<std::int64_t, 1>>({}, 1);
+  const auto grid = sample<Tensor<float, 5, 4, "embd">>(3);
+  expect_result<Tensor<float, "query", "embd">>(index(grid, std::tuple{i, j}), index(grid, {i.array(), j.array()}));
+  expect_result<Tensor<float, "query", 4, "embd">>(index(grid, std::tuple{i}), index(grid, {i.array()}));
+  const auto shorter = sample<Tensor<std::int64_t, "query">>(4);
+  expect_error<ShapeError>([&] { index(grid, std::tuple{i, shorter}); }, {"index", "\"query\"", "5", "4"});
+}
+
+TEST(TensorIndexPut, KeepsTheType) {
+  using Grid = Tensor<float, 5, 4, "embd">;
+  const auto i = sample<Tensor<std::int64_t, "query">>(3, 0), j = sample<Tensor<std::int64_t, "query">>(3, 1);
+  const Grid grid = sample<Grid>(3);
+  const auto values = sample<Tensor<float, "query", "embd">>({3, 3});
+  const Array positions[] = {i, j};
+  expect_result<Grid>(index_put(grid, std::tuple{i, j}, values), index_put(grid.array(), positions, values.array()));
+  expect_result<Grid>(index_add(grid, std::tuple{i, j}, values), index_add(grid.array(), positions, values.array()));
+  expect_result<Grid>(index_put(grid, std::tuple{i, j}, -1), index_put(grid.array(), positions, -1));
+  const auto row = sample<Tensor<float, 4, "embd">>(3);
+  expect_result<Grid>(index_add(grid, std::tuple{i}, row), index_add(grid.array(), {i.array()}, row.array()));
 }
 
 TEST(TensorScatter, KeepsTheType) {
@@ -123,6 +186,18 @@ TEST(TensorProducts, OuterAndDiagonals) {
   const auto b = sample<Tensor<float, 3>>();
   expect_result<Tensor<float, "a", 3>>(outer(a, b), outer(a.array(), b.array()));
   const auto square = sample<Square>(3);
+  const auto right = sample<Tensor<float, "batch", 6, "out">>({2, 5});
+  expect_result<Tensor<float, "batch", 4, "out">>(bmm(images, right), bmm(images.array(), right.array()));
+  const auto cube = sample<Tensor<float, 4, 6, "out">>(5);
+  expect_result<Tensor<float, "batch", "out">>(tensordot<2>(images, cube), tensordot(images.array(), cube.array(), 2));
+  expect_result<Tensor<float, "batch", 4, "a">>(inner(images, sample<Tensor<float, "a", 6>>(2)),
+                                                inner(images.array(), sample<Tensor<float, "a", 6>>(2).array()));
+  expect_result<Tensor<float>>(vdot(images, images), vdot(images.array(), images.array()));
+  expect_result<Tensor<float, "batch", "out", 4>>(einsum<"...ij,...jk->...ki">(images, right),
+                                                  einsum("...ij,...jk->...ki", {images.array(), right.array()}));
+  expect_result<Tensor<float, 4, 6, "batch">>(
+      einsum<"b...,...->...b">(images, sample<Tensor<float, 1, 6>>()),
+      einsum("b...,...->...b", {images.array(), sample<Tensor<float, 1, 6>>()}));
   expect_result<Tensor<float, "n">>(einsum<"ii->i">(square), einsum("ii->i", {square.array()}));
 }
 

@@ -95,6 +95,12 @@ TEST(TypedInterpolate, HasTheSizesAskedFor) {
       interpolate(named.array(), {.size = 5, .mode = Interpolation::linear, .align_corners = true}));
 }
 
+TEST(TypedInterpolate, ByRunTimeScalesAndSizes) {
+  expect_result<Tensor<float, "batch", "channel", any, any>>(
+      interpolate(images, {.scale = {2, 2}, .mode = Interpolation::linear}),
+      interpolate(images.array(), {.scale = {2, 2}, .mode = Interpolation::linear}));
+}
+
 TEST(TypedAttention, ByPosition) {
   using Query = Tensor<float, "batch", 4, "time", "dim">;
   using Key = Tensor<float, "batch", 2, "key", "dim">;
@@ -131,6 +137,13 @@ TEST(TypedLoss, TakesTheMeanOverEqualAxes) {
   const auto logits = sample<Tensor<float, "batch", "class">>({2, 5});
   const auto targets = sample<Tensor<std::int64_t, "batch">>(2);
   expect_result<Tensor<float>>(nll_loss<"class">(logits, targets), nll_loss(logits.array(), targets.array()));
+  const auto weights = sample<Tensor<float, "class">>(5);
+  expect_result<Tensor<float>>(nll_loss<"class">(logits, targets, weights),
+                               nll_loss(logits.array(), targets.array(), {.weight = weights.array()}));
+  expect_result<Tensor<float>>(cross_entropy<"class">(logits, targets, weights),
+                               cross_entropy(logits.array(), targets.array(), {.weight = weights.array()}));
+  const auto fewer = sample<Tensor<float, "class">>(4);
+  expect_error<ShapeError>([&] { cross_entropy<"class">(logits, targets, fewer); }, {"\"class\"", "5", "4"});
 }
 
 }  // namespace

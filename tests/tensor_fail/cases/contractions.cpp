@@ -140,3 +140,31 @@ auto f(Query q) { return attention(q, q, q); }
 auto f(Query q, Key k, Key v) { return contract<"key">(softmax<"key">(contract<"dim">(q, k) * 0.125), v); }
 auto g(Images x, Tensor<float, 10, 784> weight, Tensor<float, 10> bias) { return linear(x, weight, bias); }
 auto h(Query q, Key k) { return einsum<"bthd,bkhd->bhtk">(q, k); }
+
+// case BmmOfOtherBatches
+// says bmm: axis "batch" of [batch, 3, 4] does not fit axis "time" of [time, 4, 5]
+auto f(Tensor<float, "batch", 3, 4> a, Tensor<float, "time", 4, 5> b) { return bmm(a, b); }
+
+// case BmmOfMatrices
+// says bmm: [3, 4] x [4, 5]; they must be [batch, m, k] and [batch, k, n]
+auto f(Tensor<float, 3, 4> a, Tensor<float, 4, 5> b) { return bmm(a, b); }
+
+// case TensordotOverAxesThatDiffer
+// says tensordot: axis 4 of [2, 3, 4] does not fit axis 5 of [3, 5, 6]
+auto f(Tensor<float, 2, 3, 4> a, Tensor<float, 3, 5, 6> b) { return tensordot<2>(a, b); }
+
+// case InnerOverAxesThatDiffer
+// says inner: axis 784 of [batch, 784] does not fit axis 10 of [10]
+auto f(Images a, Tensor<float, 10> b) { return inner(a, b); }
+
+// case VdotOfOtherAxes
+// says vdot: [batch, 784] and [784, batch] differ
+auto f(Images a, Tensor<float, 784, "batch"> b) { return vdot(a, b); }
+
+// case EinsumWhoseEllipsesDoNotFit
+// says einsum: '...' is axis "batch" of [batch, 784] and axis "time" of [time, 784]
+auto f(Images a, Tensor<float, "time", 784> b) { return einsum<"...i,...i->...">(a, b); }
+
+// case EinsumWithTwoEllipses
+// says einsum: '.' is no letter
+auto f(Images a) { return einsum<"......->">(a); }

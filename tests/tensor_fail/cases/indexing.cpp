@@ -8,9 +8,9 @@ auto f(Images x) { return x.at(0, 1, 2); }
 // says at: one ellipsis stands for all the axes left of [batch, 784], there are 2
 auto f(Images x) { return x.at(indexing::ellipsis, 0, indexing::ellipsis); }
 
-// case AtWithATensor
-// says at: an item is no position, range, all, new_axis or ellipsis; take looks up tensors
-auto f(Images x, Tensor<std::int64_t, "k"> i) { return x.at(indexing::all, i); }
+// case AtWithAFloatingNumber
+// says at: an item is no position, range, all, new_axis, ellipsis or tensor of positions
+auto f(Images x) { return x.at(1.5); }
 
 // case UsingAnAxisThatAtTookAway
 // says sum: no axis "time" in [batch, vocab]
@@ -121,3 +121,61 @@ auto f(Images x, Tensor<bool, "time", "batch", 784> mask) { return masked_fill(x
 auto f(Images x) { return x.at(indexing::range(1, indexing::none), 3); }
 auto g(Hidden x) { return std::get<1>(split_with_sizes<"embd", 512, 256>(x)); }
 auto h(Logits x) { return take_along_axis<"vocab">(x, unsqueeze<-1>(argmax<"vocab">(x))); }
+
+// case AtWithTwoTensors
+// says at: 2 tensors of positions; index(x, std::tuple{i, j}) looks them up together
+auto f(Images x, Tensor<std::int64_t, "k"> i) { return x.at(i, i); }
+
+// case AtUnderANameThatIsThere
+// says at: [batch, batch] has two axes "batch"
+auto f(Images x, Tensor<std::int64_t, "batch"> i) { return x.at(indexing::all, i); }
+
+// case AtByFloats
+// says at: indices are float32, not int32 or int64
+auto f(Images x, Tensor<float, "k"> i) { return x.at(i); }
+
+// case GatherOfOtherAxes
+// says gather: axis "batch" of [batch, 784] does not fit axis "time" of [time, 2]
+auto f(Images x, Tensor<std::int64_t, "time", 2> i) { return gather<1>(x, i); }
+
+// case IndexByMoreThanThereAreAxes
+// says index: 3 tensors of indices, [batch, 784] has 2 axes
+auto f(Images x, Tensor<std::int64_t, "k"> i) { return index(x, std::tuple{i, i, i}); }
+
+// case IndexByTensorsThatDoNotBroadcast
+// says index: axis "k" of [k] does not fit axis "l" of [l]
+auto f(Images x, Tensor<std::int64_t, "k"> i, Tensor<std::int64_t, "l"> j) { return index(x, std::tuple{i, j}); }
+
+// case IndexPutOfOtherAxes
+// says index_put: axis 784 of [k, 784] does not fit axis 10 of [k, 10]
+auto f(Images x, Tensor<std::int64_t, "k"> i, Tensor<float, "k", 10> v) { return index_put(x, std::tuple{i}, v); }
+
+// case IndexAddThatWouldBroadcast
+// says index_add: values [time, k, 784] do not broadcast to [k, 784], what the indices name
+auto f(Images x, Tensor<std::int64_t, "k"> i, Tensor<float, "time", "k", 784> v) {
+  return index_add(x, std::tuple{i}, v);
+}
+
+// case DiagOfACube
+// says diag: [batch, time, vocab] is neither a vector nor a matrix
+auto f(Logits x) { return diag(x); }
+
+// case DiagUnderANameThatIsThere
+// says diag: [row, row] has two axes "row"
+auto f(Tensor<float, "row"> x) { return diag<0, "row">(x); }
+
+// case MeshgridOfOneName
+// says meshgrid: [x, x] has two axes "x"
+auto f(Tensor<float, "x"> x) { return meshgrid(x, x); }
+
+// case BincountOfFloats
+// says bincount: indices are float32, not int32 or int64
+auto f(Images x) { return bincount<10>(x); }
+
+// case HistogramOfUnknownSize
+// says histogram: axis "bin" has no size; write a number, or Axis{"bin", 10}
+auto f(Images x) { return histogram<"bin">(x, 0, 1); }
+
+// case UniqueUnderNoName
+// says unique: the result's axis "2*word" is no size and no name
+auto f(Tokens x) { return unique<"2*word">(x); }

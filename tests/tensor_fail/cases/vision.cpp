@@ -86,3 +86,13 @@ Tensor<float, "batch", "out", "height", "width"> f(Tensor<float, "batch", 3, "he
                                                    Tensor<float, "out", 3, 3, 3> w) {
   return conv2d<ConvOptions{.padding = 1}>(x, w);
 }
+
+// case InterpolateOfIntegersByScale
+// says interpolate: elements are int32, not float32 or float64
+auto f(Tensor<std::int32_t, "batch", 3, 8, 8> x) { return interpolate(x, {.scale = {2, 2}}); }
+
+// case CrossEntropyWithOtherWeights
+// says cross_entropy: weight [11] does not fit axis 10 of [batch, 10]
+auto f(Tensor<float, "batch", 10> x, Tensor<std::int64_t, "batch"> y, Tensor<float, 11> w) {
+  return cross_entropy(x, y, w);
+}

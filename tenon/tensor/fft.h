@@ -1,0 +1,166 @@
+// Fourier transforms along one axis: rfft<"time">(x), ifft<"time">(spectrum); see array/fft.h. Other sizes than the
+// axis' own come of slice and pad; transforms along several axes follow each other.
+#pragma once
+
+#include "tenon/array/fft.h"
+#include "tenon/tensor/contract.h"
+#include "tenon/tensor/elementwise_math.h"
+#include "tenon/tensor/movement.h"
+
+namespace tenon {
+
+namespace detail {
+
+template <class T, AxisList axes>
+auto complex_result(const Complex<Array>& y, const std::source_location& where) {
+  using Part = TensorOf<T, axes>;
+  return Complex<Part>{Part(y.real, where), Part(y.imag, where)};
+}
+
+constexpr Mistake not_transformed(std::string_view op, const AxisPlan& plan) {
+  if (!plan.mistake.empty() || plan.axes[plan.position].size() != 0) return plan.mistake;
+  return mistake(op, ": axis 0 of ", plan.axes, " has no elements");
+}
+
+// The axis becomes one of `size` elements (run_time: not known) that the caller may have named.
+constexpr void rename_result(AxisPlan& plan, std::string_view op, const Axis& given, std::int64_t size) {
+  const AxisList before = plan.axes;
+  Axis& axis = plan.axes[plan.position];
+  if (given.is_fixed() && size != Axis::run_time && given.size() != size) {
+    plan.mistake = mistake(op, ": axis ", axis, " of ", before, " becomes one of ", size, ", not ", given);
+    return;
+  }
+  if (size == Axis::run_time)
+    axis = given;
+  else
+    axis = given.is_any() ? Axis(size) : renamed(Axis(size), given.label());
+  if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake(op, ": ", plan.axes, " has two axes ", twice->label());
+}
+
+constexpr AxisPlan rfft_plan(const AxisList& axes, const AxisRef& ref, const Axis& frequency) {
+  AxisPlan plan = axis_plan("rfft", axes, ref);
+  plan.mistake = not_transformed("rfft", plan);
+  if (!plan.mistake.empty()) return plan;
+  const std::int64_t n = axes[plan.position].size();
+  rename_result(plan, "rfft", frequency, n == Axis::run_time ? n : n / 2 + 1);
+  return plan;
+}
+
+constexpr AxisPlan irfft_plan(const AxisList& axes, const AxisRef& ref, const Axis& n) {
+  AxisPlan plan = axis_plan("irfft", axes, ref);
+  plan.mistake = not_transformed("irfft", plan);
+  if (!plan.mistake.empty()) return plan;
+  const std::int64_t frequencies = axes[plan.position].size();
+  if (n.is_fixed() && (n.size() == 0 || (frequencies != Axis::run_time && n.size() / 2 + 1 != frequencies))) {
+    plan.mistake = mistake("irfft: ", n, " elements have not the ", Axis(frequencies), " frequencies of axis ",
+                           axes[plan.position], " of ", axes);
+    return plan;
+  }
+  const bool is_known = n.is_fixed() || frequencies != Axis::run_time;
+  rename_result(plan, "irfft", n, !is_known ? Axis::run_time : n.is_fixed() ? n.size() : 2 * (frequencies - 1));
+  return plan;
+}
+
+constexpr AxisPlan real_view_plan(const AxisList& axes) {
+  AxisPlan plan = unsqueeze_plan(axes, -1, 1);
+  if (plan.mistake.empty()) plan.axes[plan.position] = Axis(2);
+  return plan;
+}
+constexpr AxisPlan complex_view_plan(const AxisList& axes) {
+  AxisPlan plan = remove_plan("view_as_complex", axes, -1);
+  if (plan.mistake.empty() && axes[axes.rank - 1].size() != 2 && !axes[axes.rank - 1].is_any())
+    plan.mistake = mistake("view_as_complex: the last axis of ", axes, " is not 2, real and imaginary part");
+  return plan;
+}
+
+// Throws ShapeError unless n elements have so many frequencies.
+inline void check_frequencies(std::int64_t frequencies, std::int64_t n, const std::source_location& where) {
+  if (frequencies != n / 2 + 1)
+    throw ShapeError("irfft: " + std::to_string(n) + " elements have " + std::to_string(n / 2 + 1) +
+                         " frequencies, not " + std::to_string(frequencies) + "; slice or pad them",
+                     where);
+}
+
+}  // namespace detail
+
+/// The axes stay.
+template <AxisRef axis = -1, TensorType X>
+auto fft(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+         std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::axis_plan("fft", X::axes, axis);
+  detail::require<detail::not_transformed("fft", plan)>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
+      fft(Complex<Array>{x.real.array(), x.imag.array()}, {.axis = plan.position, .norm = norm}, where), where);
+}
+template <AxisRef axis = -1, TensorType X>
+auto fft(const X& x, FftNorm norm = FftNorm::backward, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::axis_plan("fft", X::axes, axis);
+  detail::require<detail::not_transformed("fft", plan)>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
+      fft(x.array(), {.axis = plan.position, .norm = norm}, where), where);
+}
+template <AxisRef axis = -1, TensorType X>
+auto ifft(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+          std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::axis_plan("ifft", X::axes, axis);
+  detail::require<detail::not_transformed("ifft", plan)>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
+      ifft(Complex<Array>{x.real.array(), x.imag.array()}, {.axis = plan.position, .norm = norm}, where), where);
+}
+
+/// The frequencies 0 to n / 2 of real numbers. The axis is n / 2 + 1 where n is fixed and `any` where it is not;
+/// rfft<"time", "frequency">(x) names it.
+template <AxisRef axis = -1, Axis frequency = any, TensorType X>
+auto rfft(const X& x, FftNorm norm = FftNorm::backward, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::rfft_plan(X::axes, axis, frequency);
+  detail::require<plan.mistake>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, plan.axes>(
+      rfft(x.array(), {.axis = plan.position, .norm = norm}, where), where);
+}
+/// Its inverse: irfft<"frequency", 1024>(y), irfft<"frequency", Axis{"time", 1024}>(y). Without a size the result has
+/// the even one, 2 (m - 1) for m frequencies.
+template <AxisRef axis = -1, Axis n = any, TensorType X>
+auto irfft(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+           std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::irfft_plan(X::axes, axis, n);
+  detail::require<plan.mistake>();
+  FftOptions options{.axis = plan.position, .norm = norm};
+  if constexpr (n.is_fixed()) {
+    detail::check_frequencies(x.real.shape()[plan.position], n.size(), where);
+    options.n = n.size();
+  }
+  using Result = detail::TensorOf<detail::FloatingType<typename X::Element>, plan.axes>;
+  return Result(irfft(Complex<Array>{x.real.array(), x.imag.array()}, options, where), where);
+}
+
+/// Frequency 0 to the middle of an axis, and back.
+template <AxisRef axis = -1, TensorType X>
+X fftshift(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::axis_plan("fftshift", X::axes, axis);
+  detail::require<plan.mistake>();
+  return X::unchecked(fftshift(x.array(), plan.position, where));
+}
+template <AxisRef axis = -1, TensorType X>
+X ifftshift(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::axis_plan("ifftshift", X::axes, axis);
+  detail::require<plan.mistake>();
+  return X::unchecked(ifftshift(x.array(), plan.position, where));
+}
+
+/// [..., 2]: real parts, then imaginary ones.
+template <TensorType X>
+auto view_as_real(const Complex<X>& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::real_view_plan(X::axes);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
+      view_as_real(Complex<Array>{x.real.array(), x.imag.array()}, where));
+}
+template <TensorType X>
+auto view_as_complex(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::complex_view_plan(X::axes);
+  detail::require<plan.mistake>();
+  return detail::complex_result<typename X::Element, plan.axes>(view_as_complex(x.array(), where), where);
+}
+
+}  // namespace tenon

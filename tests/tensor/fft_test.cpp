@@ -1,0 +1,72 @@
+// Fourier transforms of tensors: axes and graphs.
+#include "tests/tensor/helpers.h"
+
+namespace tenon::testing {
+namespace {
+
+using Signal = Tensor<float, "batch", 12>;
+using Named = Tensor<double, "time", "channel">;
+
+const Signal signal = sample<Signal>(2);
+const Named named = sample<Named>({7, 3});
+
+template <class Expected, class X>
+void expect_complex(const Complex<X>& y, const Complex<Array>& untyped) {
+  expect_result<Expected>(y.real, untyped.real);
+  expect_result<Expected>(y.imag, untyped.imag);
+}
+
+Complex<Array> arrays(const auto& x) { return {x.real.array(), x.imag.array()}; }
+
+TEST(TypedFft, KeepsTheAxes) {
+  const auto y = fft(signal);
+  expect_complex<Signal>(y, fft(signal.array()));
+  expect_complex<Signal>(fft<"batch">(y, FftNorm::ortho), fft(arrays(y), {.axis = 0, .norm = FftNorm::ortho}));
+  expect_complex<Signal>(ifft(y), ifft(arrays(y)));
+  expect_complex<Named>(fft<"time">(named), fft(named.array(), {.axis = 0}));
+  expect_complex<Tensor<float, "n">>(fft(sample<Tensor<std::int32_t, "n">>(5)),
+                                     fft(sample<Tensor<std::int32_t, "n">>(5).array()));
+}
+
+TEST(TypedRfft, ComputesTheHalfAxis) {
+  expect_complex<Tensor<float, "batch", 7>>(rfft(signal), rfft(signal.array()));
+  expect_complex<Tensor<float, "batch", Axis{"frequency", 7}>>(rfft<-1, "frequency">(signal), rfft(signal.array()));
+  expect_complex<Tensor<double, any, "channel">>(rfft<"time">(named), rfft(named.array(), {.axis = 0}));
+  expect_complex<Tensor<double, "frequency", "channel">>(rfft<"time", "frequency">(named),
+                                                         rfft(named.array(), {.axis = 0}));
+}
+
+TEST(TypedIrfft, HasTheSizeAskedFor) {
+  const auto half = rfft<1, "frequency">(signal);
+  expect_result<Signal>(irfft(half), irfft(arrays(half)));
+  expect_result<Tensor<float, "batch", Axis{"time", 12}>>(irfft<"frequency", Axis{"time", 12}>(half),
+                                                          irfft(arrays(half), {.n = 12}));
+  expect_result<Tensor<float, "batch", 13>>(irfft<1, 13>(half), irfft(arrays(half), {.n = 13}));
+  const auto open = rfft<"time", "frequency">(named);
+  expect_result<Tensor<double, "time", "channel">>(irfft<"frequency", "time">(open), irfft(arrays(open), {.axis = 0}));
+  expect_result<Tensor<double, 7, "channel">>(irfft<"frequency", 7>(open), irfft(arrays(open), {.axis = 0, .n = 7}));
+  expect_error<ShapeError>([&] { irfft<"frequency", 9>(open); }, {"irfft", "5 frequencies, not 4", "fft_test.cpp"});
+}
+
+TEST(TypedFft, ShiftsAndViews) {
+  expect_result<Signal>(fftshift(signal), fftshift(signal.array(), 1));
+  expect_result<Signal>(ifftshift<"batch">(signal), ifftshift(signal.array(), 0));
+  const auto y = fft(signal);
+  const auto view = view_as_real(y);
+  expect_result<Tensor<float, "batch", 12, 2>>(view, view_as_real(arrays(y)));
+  expect_complex<Signal>(view_as_complex(view), view_as_complex(view.array()));
+}
+
+TEST(ComplexTensor, ComputesAsArrays) {
+  const auto x = fft(signal), y = ifft(x);
+  const Complex<Array> a = arrays(x), b = arrays(y);
+  expect_complex<Signal>(x * y, a * b);
+  expect_complex<Signal>(x + conj(y), a + conj(b));
+  expect_complex<Signal>(x * 2 - y, a * 2 - b);
+  expect_result<Signal>(abs(x), abs(a));
+  expect_result<Signal>(angle(x), angle(a));
+  expect_complex<Signal>(polar(signal, signal), polar(signal.array(), signal.array()));
+}
+
+}  // namespace
+}  // namespace tenon::testing
