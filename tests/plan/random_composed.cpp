@@ -35,13 +35,12 @@ RandomValue RandomGraph::random_convolution() {
   const RandomValue x = operand(dtype, image), weight = operand(dtype, kernel);
   const std::int64_t channels = is_transposed ? kernel[1] * groups : kernel[0];
   const RandomValue bias = operand(dtype, Shape{channels});
-  const std::int64_t stride = 1 + below(2), padding = below(2), dilation = 1 + below(2);
+  const std::int64_t stride = 1 + below(2), padding = is_transposed ? 0 : below(2), dilation = 1 + below(2);
   const Array added = chance(0.5) ? array(bias) : Array();
-  const Array y = is_transposed
-                      ? conv_transpose(array(x), array(weight), added,
-                                       {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups})
-                      : conv(array(x), array(weight), added,
-                             {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
+  const Array y = is_transposed ? conv_transpose(array(x), array(weight), added,
+                                                 {.stride = stride, .dilation = dilation, .groups = groups})
+                                : conv(array(x), array(weight), added,
+                                       {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
   return tame({y.node_ref(), false, products * x.largest * weight.largest + bias.largest}, most_magnitude);
 }
 

@@ -167,6 +167,7 @@ RandomValue RandomGraph::moved(const RandomValue& x, const Move& move) const {
 
 // Scaled down by a power of two, so that magnitudes stay below `most`; exact.
 RandomValue RandomGraph::tame(const RandomValue& x, double most) const {
+  if (!is_float(x)) return x;
   double factor = 1;
   while (x.largest * factor > most) factor /= 2;
   if (factor == 1) return x;

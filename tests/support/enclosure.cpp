@@ -22,14 +22,14 @@ Enclosure make(const GraphNode& node) {
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 Interval interval(const Enclosure& x, std::int64_t i) { return {x.low.data<double>()[i], x.high.data<double>()[i]}; }
-Range range(const Enclosure& x, std::int64_t i) {
+IntegerInterval range(const Enclosure& x, std::int64_t i) {
   return {x.low.data<std::int64_t>()[i], x.high.data<std::int64_t>()[i]};
 }
 void put(Enclosure& x, std::int64_t i, Interval value) {
   x.low.data<double>()[i] = value.low;
   x.high.data<double>()[i] = value.high;
 }
-void put(Enclosure& x, std::int64_t i, Range value) {
+void put(Enclosure& x, std::int64_t i, IntegerInterval value) {
   x.low.data<std::int64_t>()[i] = value.low;
   x.high.data<std::int64_t>()[i] = value.high;
 }
@@ -135,13 +135,13 @@ Enclosure enclose_cast(const GraphNode& node, const Enclosure& x) {
       put(out, i, from_float && interval(x, i).is_anything() ? anything : ends);
       continue;
     }
-    Range ends{low.data<std::int64_t>()[i], high.data<std::int64_t>()[i]};
+    IntegerInterval ends{low.data<std::int64_t>()[i], high.data<std::int64_t>()[i]};
     if (node.dtype == DType::boolean && !is_point(x, i)) {
       const bool may_be_zero = from_float ? interval(x, i).low <= 0 && interval(x, i).high >= 0
                                           : range(x, i).low <= 0 && range(x, i).high >= 0;
       ends = {!may_be_zero, 1};
     } else if (!from_float && !is_point(x, i)) {
-      const Range before = range(x, i);
+      const IntegerInterval before = range(x, i);
       if (ends.low != before.low || ends.high != before.high) ends = range_of(node.dtype);
     }
     put(out, i, ends);
@@ -155,7 +155,7 @@ Enclosure enclose_where(const GraphNode& node, Inputs inputs) {
   Enclosure out = make(node);
   const auto &a = *inputs[1], &b = *inputs[2];
   for (std::int64_t i = 0; i < node.shape.elements(); ++i) {
-    const Range condition = range(*inputs[0], i);
+    const IntegerInterval condition = range(*inputs[0], i);
     const Enclosure& chosen = condition.low == 1 ? a : b;
     if (is_floating(node.dtype))
       put(out, i, condition.is_point() ? interval(chosen, i) : hull(interval(a, i), interval(b, i)));
@@ -177,7 +177,8 @@ Enclosure enclose_elementwise(const GraphNode& node, Inputs inputs) {
   const bool decides = info(node.scalar).result == ResultType::boolean;
   for (std::int64_t i = 0; i < node.shape.elements(); ++i) {
     if (!is_floating(dtype)) {
-      const Range value = apply(node.scalar, dtype, operand(range, 0, i), operand(range, 1, i), operand(range, 2, i));
+      const IntegerInterval value =
+          apply(node.scalar, dtype, operand(range, 0, i), operand(range, 1, i), operand(range, 2, i));
       put(out, i, value);
     } else if (decides) {
       put(out, i, decide(node.scalar, dtype, operand(interval, 0, i), operand(interval, 1, i)));
@@ -189,7 +190,7 @@ Enclosure enclose_elementwise(const GraphNode& node, Inputs inputs) {
   if (!is_floating(dtype) && !decides) {
     const HostTensor low = cast_to(DType::i64, cast_to(node.dtype, out.low));
     for (std::int64_t i = 0; i < node.shape.elements(); ++i)
-      if (is_point(out, i)) put(out, i, Range{low.data<std::int64_t>()[i], low.data<std::int64_t>()[i]});
+      if (is_point(out, i)) put(out, i, IntegerInterval{low.data<std::int64_t>()[i], low.data<std::int64_t>()[i]});
   }
   return out;
 }
@@ -297,14 +298,14 @@ Enclosure enclose_integers(const GraphNode& node, const Enclosure& x, const Host
   // Sums of ends, unless they may have wrapped.
   const HostTensor low = cast_to(DType::f64, x.low), high = cast_to(DType::f64, x.high);
   const HostTensor least = combine(Scalar::add, low), most = combine(Scalar::add, high);
-  const Range all = range_of(node.dtype);
+  const IntegerInterval all = range_of(node.dtype);
   for (std::int64_t i = 0; i < node.shape.elements(); ++i) {
     if (doubts.data<double>()[i] == 0) continue;
     const double first = least.data<double>()[i], last = most.data<double>()[i];
     const bool fits = adds && first >= static_cast<double>(all.low) && last <= static_cast<double>(all.high) &&
                       std::fabs(first) < 0x1p53 && std::fabs(last) < 0x1p53;
     if (fits)
-      put(out, i, Range{static_cast<std::int64_t>(first), static_cast<std::int64_t>(last)});
+      put(out, i, IntegerInterval{static_cast<std::int64_t>(first), static_cast<std::int64_t>(last)});
     else
       put_unknown(out, i);
   }
@@ -422,7 +423,7 @@ Enclosure enclose_gather(const GraphNode& node, const Enclosure& table, const En
   Enclosure out = make(node);
   const std::int64_t rows = table.shape[0], width = rows == 0 ? 0 : table.shape.elements() / rows;
   for (std::int64_t i = 0; i < indices.shape.elements(); ++i) {
-    const Range row = range(indices, i);
+    const IntegerInterval row = range(indices, i);
     const std::int64_t first = std::clamp<std::int64_t>(row.low, 0, rows - 1),
                        last = std::clamp<std::int64_t>(row.high, 0, rows - 1);
     for (std::int64_t j = 0; j < width; ++j) {
@@ -472,9 +473,9 @@ Enclosure enclose_argsort(const GraphNode& node, const Enclosure& x) {
       }
       is_certain &= std::isfinite(reach);  // infinity may stand for NaN here
       const auto [least, most] = std::minmax_element(order.begin() + first, order.begin() + behind);
-      const Range group{*least, *most};
+      const IntegerInterval group{*least, *most};
       for (std::int64_t i = first; i < behind; ++i)
-        put(out, row + i, is_certain ? Range{order[at(i)], order[at(i)]} : group);
+        put(out, row + i, is_certain ? IntegerInterval{order[at(i)], order[at(i)]} : group);
     }
   }
   return out;
@@ -542,7 +543,7 @@ std::vector<Enclosure> enclose(const Graph& graph, std::span<const HostView> lea
       if (!(found >= within.low && found <= within.high)) return failed(found, within.low, within.high);
     } else {
       const std::int64_t found = get_integer(actual, i);
-      const Range within = range(enclosure, i);
+      const IntegerInterval within = range(enclosure, i);
       if (found < within.low || found > within.high) return failed(found, within.low, within.high);
     }
   }

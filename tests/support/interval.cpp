@@ -185,7 +185,7 @@ Interval product(DType dtype, Interval x, Interval a, Interval b) {
 
 }  // namespace
 
-Range range_of(DType dtype) {
+IntegerInterval range_of(DType dtype) {
   switch (dtype) {
     case DType::boolean: return {0, 1};
     case DType::u8: return {0, 255};
@@ -229,7 +229,9 @@ Interval hull(Interval a, Interval b) {
   return spanned({a.low, a.high, b.low, b.high});
 }
 
-Range hull(Range a, Range b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
+IntegerInterval hull(IntegerInterval a, IntegerInterval b) {
+  return {std::min(a.low, b.low), std::max(a.high, b.high)};
+}
 
 Interval apply(Scalar scalar, DType dtype, Interval a, Interval b) {
   const ScalarInfo& row = info(scalar);
@@ -268,7 +270,7 @@ Interval apply(Scalar scalar, DType dtype, Interval a, Interval b) {
   return result;
 }
 
-Range decide(Scalar scalar, DType, Interval a, Interval b) {
+IntegerInterval decide(Scalar scalar, DType, Interval a, Interval b) {
   const ScalarInfo& row = info(scalar);
   if (row.arity == 1) b = {0, 0};
   if (a.is_point() && b.is_point()) {
@@ -285,7 +287,7 @@ Range decide(Scalar scalar, DType, Interval a, Interval b) {
   }
 }
 
-Range apply(Scalar scalar, DType dtype, Range a, Range b, Range c) {
+IntegerInterval apply(Scalar scalar, DType dtype, IntegerInterval a, IntegerInterval b, IntegerInterval c) {
   const ScalarInfo& row = info(scalar);
   if (row.arity < 3) c = {0, 0};
   if (row.arity < 2) b = {0, 0};
@@ -298,7 +300,7 @@ Range apply(Scalar scalar, DType dtype, Range a, Range b, Range c) {
   constexpr std::int64_t small = std::int64_t{1} << 31;
   const bool is_small = a.low >= -small && a.high <= small && b.low >= -small && b.high <= small;
   const auto fitting = [&](std::initializer_list<std::int64_t> values) {
-    const Range all = range_of(dtype), result{std::min(values), std::max(values)};
+    const IntegerInterval all = range_of(dtype), result{std::min(values), std::max(values)};
     return is_small && result.low >= all.low && result.high <= all.high ? result : all;
   };
   const bool apart = a.high < b.low || b.high < a.low;

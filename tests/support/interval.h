@@ -21,15 +21,15 @@ struct Interval {
 inline constexpr Interval anything{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
 
 /// Where an integer or a bool lies.
-struct Range {
+struct IntegerInterval {
   std::int64_t low = 0, high = 0;
 
   bool is_point() const { return low == high; }
 };
-inline constexpr Range either{0, 1};
+inline constexpr IntegerInterval either{0, 1};
 
 /// All that an integer type, or bool, holds.
-Range range_of(DType dtype);
+IntegerInterval range_of(DType dtype);
 /// The nearest value that a floating type holds.
 double nearest(DType dtype, double value);
 /// Half the distance between numbers next to 1, relative to their size.
@@ -39,13 +39,13 @@ double least_positive(DType dtype);
 
 /// The least interval that holds both; anything, if one is NaN and the other may not be.
 Interval hull(Interval a, Interval b);
-Range hull(Range a, Range b);
+IntegerInterval hull(IntegerInterval a, IntegerInterval b);
 
 /// `scalar` of float32 or float64 operands, as a kernel may compute it.
 Interval apply(Scalar scalar, DType dtype, Interval a, Interval b);
 /// The same for a predicate.
-Range decide(Scalar scalar, DType dtype, Interval a, Interval b);
+IntegerInterval decide(Scalar scalar, DType dtype, Interval a, Interval b);
 /// `scalar` of integers or bools.
-Range apply(Scalar scalar, DType dtype, Range a, Range b, Range c);
+IntegerInterval apply(Scalar scalar, DType dtype, IntegerInterval a, IntegerInterval b, IntegerInterval c);
 
 }  // namespace tenon::testing
