@@ -106,7 +106,9 @@ std::string op_docs() {
       "number that has one, and *kernels* is how many the largest test case becomes by itself; in a larger graph it "
       "fuses\n"
       "with its neighbours. Sizes are constants of a plan in all of them: another shape is another plan.\n\n"
-      "Each case is compared with the reference interpreter, in float64 and float32. *PyTorch* counts those that are "
+      "Cases are compared with the reference interpreter in every element type that they take, over views of their "
+      "inputs:\n"
+      "integers exactly, floating results within what their own roundings can do. *PyTorch* counts those that are "
       "also\n"
       "compared with stored results of PyTorch 2.6, value and gradient; *differences* those whose first and second\n"
       "gradients are compared with central differences.\n";

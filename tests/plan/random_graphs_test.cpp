@@ -186,6 +186,7 @@ TEST(RandomGraphs, EveryStageComputesWhatTheInterpreterDoes) {
   }
   fmt::print("{} random graphs from seed {}: {} elements compared, {} of them loosely\n", done, base, coverage.elements,
              coverage.loose);
+  RecordProperty("random_graphs", done);
   // Bounds that say nothing would hold whatever kernels compute.
   if (done >= usual_graphs) {
     EXPECT_LT(coverage.loose * 10, coverage.elements);
