@@ -461,8 +461,10 @@ Enclosure enclose_argsort(const GraphNode& node, const Enclosure& x) {
   std::vector<std::int64_t> order(at(size));
   for (std::int64_t row = 0; row < node.shape.elements(); row += size) {
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::int64_t a, std::int64_t b) { return ends(row + a).low < ends(row + b).low; });
+    std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+      const double first = ends(row + a).low, second = ends(row + b).low;
+      return first < second || (first == second && a < b);
+    });
     for (std::int64_t first = 0, behind = 0; first < size; first = behind) {
       // Equal points keep the order of their positions, unless something that is not certain is among them.
       double reach = ends(row + order[at(first)]).high;
