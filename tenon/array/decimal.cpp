@@ -4,7 +4,11 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdlib>
 #include <string_view>
+#include <type_traits>
+
+#include "tenon/core/half.h"
 
 namespace tenon {
 namespace {
@@ -32,7 +36,56 @@ std::string placed(const Decimal& decimal) {
          digits.substr(static_cast<std::size_t>(whole));
 }
 
+// 16-bit floats are floats, of which fewer digits tell them apart.
+template <class T>
+auto as_number(T value) {
+  if constexpr (std::is_floating_point_v<T>)
+    return value;
+  else
+    return static_cast<float>(value);
+}
+
+float read_back(const Decimal& decimal) {
+  const std::string text = std::string(decimal.negative ? "-" : "") + decimal.digits[0] + "." +
+                           decimal.digits.substr(1) + "e" + std::to_string(decimal.exponent);
+  return std::strtof(text.c_str(), nullptr);
+}
+
+// The next greater magnitude of as many digits.
+Decimal next_after(Decimal decimal) {
+  std::size_t place = decimal.digits.size();
+  while (place > 0 && decimal.digits[place - 1] == '9') decimal.digits[--place] = '0';
+  if (place > 0) {
+    ++decimal.digits[place - 1];
+  } else {
+    decimal.digits[0] = '1';
+    ++decimal.exponent;
+  }
+  return decimal;
+}
+
+template <class Half>
+Decimal shortest_half(Half value) {
+  const auto exact = static_cast<float>(value);
+  const auto is_read_back = [&](const Decimal& decimal) { return Half(read_back(decimal)).bits == value.bits; };
+  for (int precision = 0;; ++precision) {
+    const Decimal decimal = rounded_decimal(exact, precision);
+    if (is_read_back(decimal)) return decimal;
+    // A power of two is twice as far from the number above it as from that below.
+    if (const Decimal above = next_after(decimal); is_read_back(above)) return above;
+  }
+}
+
 }  // namespace
+
+template <>
+Decimal shortest_decimal(Float16 value) {
+  return shortest_half(value);
+}
+template <>
+Decimal shortest_decimal(BFloat16 value) {
+  return shortest_half(value);
+}
 
 template <class T>
 Decimal shortest_decimal(T value) {
@@ -58,7 +111,7 @@ std::string positional(T value, int precision) {
   // There is a fraction, so there are few digits before it.
   std::string text(static_cast<std::size_t>(precision) + 32, '\0');
   const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, precision).ptr;
+      std::to_chars(text.data(), text.data() + text.size(), as_number(value), std::chars_format::fixed, precision).ptr;
   text.resize(static_cast<std::size_t>(end - text.data()));
   if (precision == 0) return text + ".";
   text.resize(text.find_last_not_of('0') + 1);
@@ -69,6 +122,8 @@ template Decimal shortest_decimal(float);
 template Decimal shortest_decimal(double);
 template Decimal rounded_decimal(float, int);
 template Decimal rounded_decimal(double, int);
+template std::string positional(Float16, int);
+template std::string positional(BFloat16, int);
 template std::string positional(float, int);
 template std::string positional(double, int);
 

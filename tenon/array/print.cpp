@@ -54,24 +54,38 @@ class IntegerWords {
   std::size_t width_ = 0;
 };
 
-// digits10: how many decimal digits the array's element type holds, which is not T's for 16-bit floats.
-template <class T, int digits10 = std::numeric_limits<T>::digits10>
+// What elements are computed with: they are themselves, or 16-bit floats.
+template <class T>
+using Number = std::conditional_t<std::is_floating_point_v<T>, T, float>;
+template <class T>
+constexpr int digits10 = std::is_same_v<T, Float16>    ? 3
+                         : std::is_same_v<T, BFloat16> ? 2
+                                                       : std::numeric_limits<T>::digits10;
+
+template <class T>
+Number<T> number(T value) {
+  return static_cast<Number<T>>(value);
+}
+
+template <class T>
 class FloatWords {
  public:
   FloatWords(const std::vector<T>& shown, const PrintOptions& options) : precision_(options.precision) {
     std::vector<T> finite;
-    std::copy_if(shown.begin(), shown.end(), std::back_inserter(finite), [](T value) { return std::isfinite(value); });
+    std::copy_if(shown.begin(), shown.end(), std::back_inserter(finite),
+                 [](T value) { return std::isfinite(number(value)); });
     scientific_ = is_better_scientific(finite, options);
     scientific_ ? measure_scientific(finite) : measure_positional(finite);
     if (finite.size() == shown.size()) return;
-    const bool negative = std::count(shown.begin(), shown.end(), -std::numeric_limits<T>::infinity()) > 0;
+    const bool negative =
+        std::any_of(shown.begin(), shown.end(), [](T value) { return std::isinf(number(value)) && number(value) < 0; });
     const std::size_t longest = negative ? 4 : 3;  // "-inf"; "nan"
     left_ = std::max(left_, longest - std::min(longest, right_ + 1));
   }
 
   std::string operator()(T value) const {
-    if (!std::isfinite(value))
-      return fmt::format("{:>{}}", std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf", left_ + 1 + right_);
+    if (const Number<T> x = number(value); !std::isfinite(x))
+      return fmt::format("{:>{}}", std::isnan(x) ? "nan" : x < 0 ? "-inf" : "inf", left_ + 1 + right_);
     if (scientific_) return scientific_word(value);
     const std::string text = positional(value, precision_);
     const std::size_t point = text.find('.');
@@ -81,16 +95,18 @@ class FloatWords {
  private:
   // In T's own arithmetic, as NumPy's: float32(1e-4) is not less than 1e-4.
   static bool is_better_scientific(const std::vector<T>& finite, const PrintOptions& options) {
-    const T too_large = std::pow(T(10), T(std::min(8, digits10)));
-    T largest = 0, smallest = std::numeric_limits<T>::infinity();
+    const auto in_own = [](auto value) { return number(static_cast<T>(value)); };
+    const auto too_large = std::pow(Number<T>(10), Number<T>(std::min(8, digits10<T>)));
+    Number<T> largest = 0, smallest = std::numeric_limits<Number<T>>::infinity();
     for (const T value : finite) {
-      const T magnitude = std::fabs(value);
+      const Number<T> magnitude = std::fabs(number(value));
       if (magnitude == 0) continue;
       largest = std::max(largest, magnitude);
       smallest = std::min(smallest, magnitude);
     }
     if (largest == 0) return false;
-    return largest >= too_large || (!options.suppress_small && (smallest < T(1e-4) || largest / smallest > T(1000)));
+    return largest >= too_large ||
+           (!options.suppress_small && (smallest < in_own(1e-4) || in_own(largest / smallest) > 1000));
   }
 
   void measure_positional(const std::vector<T>& finite) {
@@ -106,7 +122,8 @@ class FloatWords {
     std::size_t digits = 1;
     for (const T value : finite) {
       Decimal decimal = shortest_decimal(value);
-      if (static_cast<int>(decimal.digits.size()) - 1 > precision_) decimal = rounded_decimal(value, precision_);
+      if (static_cast<int>(decimal.digits.size()) - 1 > precision_)
+        decimal = rounded_decimal(number(value), precision_);
       const std::size_t last = decimal.digits.find_last_not_of('0');
       digits = std::max(digits, last == std::string::npos ? 1 : last + 1);
       exponent_digits_ = std::max(exponent_digits_, fmt::formatted_size("{}", std::abs(decimal.exponent)));
@@ -119,7 +136,7 @@ class FloatWords {
   // All with as many digits as the one that needs most, so that digits beyond the shortest are the number's own.
   std::string scientific_word(T value) const {
     Decimal decimal = shortest_decimal(value);
-    if (static_cast<int>(decimal.digits.size()) - 1 != precision_) decimal = rounded_decimal(value, precision_);
+    if (static_cast<int>(decimal.digits.size()) - 1 != precision_) decimal = rounded_decimal(number(value), precision_);
     return fmt::format("{:>{}}.{}e{}{:0{}}", fmt::format("{}{}", decimal.negative ? "-" : "", decimal.digits[0]), left_,
                        std::string_view(decimal.digits).substr(1), decimal.exponent < 0 ? '-' : '+',
                        std::abs(decimal.exponent), exponent_digits_);
@@ -210,9 +227,10 @@ std::string scalar_text(T value) {
   } else if constexpr (std::is_integral_v<T>) {
     return fmt::format("{}", value);
   } else {
-    if (!std::isfinite(value)) return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
-    constexpr double too_large = std::is_same_v<T, float> ? 1e6 : 1e16;
-    const auto magnitude = static_cast<double>(std::fabs(value));
+    const Number<T> x = number(value);
+    if (!std::isfinite(x)) return std::isnan(x) ? "nan" : x < 0 ? "-inf" : "inf";
+    constexpr double too_large = std::is_same_v<T, double> ? 1e16 : std::is_same_v<T, Float16> ? 1e3 : 1e6;
+    const auto magnitude = static_cast<double>(std::fabs(x));
     if (magnitude == 0 || (magnitude >= 1e-4 && magnitude < too_large)) {
       const std::string text = positional(value, std::numeric_limits<int>::max());
       return text.back() == '.' ? text + '0' : text;
@@ -222,33 +240,6 @@ std::string scalar_text(T value) {
                        decimal.digits.size() > 1 ? "." : "", std::string_view(decimal.digits).substr(1),
                        decimal.exponent < 0 ? '-' : '+', std::abs(decimal.exponent));
   }
-}
-
-template <class T, class Words>
-std::string text_of(const Array& array, const PrintOptions& options);
-
-// The float that has the fewest decimal digits of all that become this number: printing it prints those.
-template <class Half>
-float shortest_float(Half value) {
-  const auto exact = static_cast<float>(value);
-  if (!std::isfinite(exact)) return exact;
-  for (int digits = 0; digits < 5; ++digits) {
-    const Decimal decimal = rounded_decimal(exact, digits);
-    const std::string text = fmt::format("{}{}.{}e{}", decimal.negative ? "-" : "", decimal.digits[0],
-                                         std::string_view(decimal.digits).substr(1), decimal.exponent);
-    const float candidate = std::strtof(text.c_str(), nullptr);
-    if (Half(candidate).bits == value.bits) return candidate;
-  }
-  return exact;
-}
-
-template <class Half, int digits10>
-std::string text_of_halves(const Array& array, const PrintOptions& options) {
-  const std::vector<Half> values = array.to_vector<Half>();
-  std::vector<float> floats;
-  for (const Half value : values) floats.push_back(shortest_float(value));
-  if (array.rank() == 0) return scalar_text(floats[0]);
-  return Printer<float, FloatWords<float, digits10>>(array.shape(), floats.data(), options).print();
 }
 
 template <class T, class Words>
@@ -281,8 +272,8 @@ std::string to_string(const Array& array, const PrintOptions& options) {
     case DType::u8: return text_of<std::uint8_t, IntegerWords<std::uint8_t>>(array, options);
     case DType::i8: return text_of<std::int8_t, IntegerWords<std::int8_t>>(array, options);
     case DType::i16: return text_of<std::int16_t, IntegerWords<std::int16_t>>(array, options);
-    case DType::f16: return text_of_halves<Float16, 3>(array, options);
-    case DType::bf16: return text_of_halves<BFloat16, 2>(array, options);
+    case DType::f16: return text_of<Float16, FloatWords<Float16>>(array, options);
+    case DType::bf16: return text_of<BFloat16, FloatWords<BFloat16>>(array, options);
     case DType::i32: return text_of<std::int32_t, IntegerWords<std::int32_t>>(array, options);
     case DType::u32: return text_of<std::uint32_t, IntegerWords<std::uint32_t>>(array, options);
     case DType::i64: return text_of<std::int64_t, IntegerWords<std::int64_t>>(array, options);

@@ -726,8 +726,8 @@ TEST(Print, BadOptionsAndMissingValuesAreErrors) {
   expect_error<ValueError>([&] { to_string(Array()); }, {"has no value"});
 }
 
-// By NumPy 2.4.6, but for bfloat16, which it does not have. Where numbers turn scientific, NumPy shows digits of a
-// float16 beyond its shortest ones; here they are zeros.
+// By NumPy 2.4.6, but for bfloat16, which it does not have. Where numbers turn scientific, digits beyond the shortest ones
+// are the number's own.
 TEST(Print, HalvesShowTheFewestDigitsThatTellThemApart) {
   const auto halves = [](std::vector<float> values, DType dtype) {
     return astype(Array::from(values, {static_cast<std::int64_t>(values.size())}), dtype);
@@ -735,7 +735,9 @@ TEST(Print, HalvesShowTheFewestDigitsThatTellThemApart) {
   EXPECT_EQ(to_string(halves({0.1f, 0.2f, 3}, DType::f16)), "[0.1 0.2 3. ]");
   EXPECT_EQ(to_string(halves({-0.0f, 1e-4f}, DType::f16)), "[-0.      0.0001]");
   EXPECT_EQ(to_string(halves({999, 1000}, DType::f16)), "[9.99e+02 1.00e+03]");
+  EXPECT_EQ(to_string(halves({12344, 1e-4f}, DType::f16)), "[1.2344e+04 1.0002e-04]");
   EXPECT_EQ(to_string(astype(Array(0.1f), DType::f16)), "0.1");
+  EXPECT_EQ(to_string(astype(Array(1000.0f), DType::f16)), "1e+03");
   EXPECT_EQ(to_string(halves({0.1f, 2.5f}, DType::bf16)), "[0.1 2.5]");
   EXPECT_EQ(to_string(Array::from(std::vector<std::int8_t>{-128, 7}, {2})), "[-128    7]");
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <utility>
 
@@ -190,13 +191,15 @@ TEST_F(NumPy, PrintsRandomArraysAsWeDo) {
     for (std::uint64_t axes = random() % 5; axes > 0; --axes)
       shape.push_back(static_cast<std::int64_t>(1 + random() % (axes == 1 ? 40 : 9)));
     const auto make = [&] {
-      switch (random() % 8) {
+      switch (random() % 10) {
         case 0: return random_integers<std::int32_t>(shape, random);
         case 1: return random_integers<std::int64_t>(shape, random);
         case 2: return random_integers<std::uint8_t>(shape, random);
         case 3: return random_floats<float>(shape, random) > 0;
         case 4:
         case 5: return random_floats<double>(shape, random);
+        case 6:
+        case 7: return astype(random_floats<float>(shape, random), DType::f16);
         default: return random_floats<float>(shape, random);
       }
     };
@@ -224,6 +227,22 @@ with open("texts", "w") as out, np.load("arrays.npz") as arrays:
     // array2string prints rank 0 like the elements of an array, str and we do not.
     if (named.array.rank() == 0) continue;
     ASSERT_EQ(to_string(named.array, options), text) << "array " << named.name << " of seed " << seed;
+  }
+}
+
+TEST_F(NumPy, PrintsEveryFloat16AsWeDo) {
+  std::vector<Float16> all;
+  for (std::uint32_t bits = 0; bits < 65536; ++bits) all.push_back(std::bit_cast<Float16>(static_cast<std::uint16_t>(bits)));
+  save_npy(path("all.npy"), Array::from(all, {65536}));
+  const ProcessResult result = run(R"(
+with open("texts", "w") as out: out.write("".join(str(x) + "\n" for x in np.load("all.npy")))
+)");
+  ASSERT_TRUE(result.succeeded()) << result.output;
+  std::ifstream texts(path("texts"));
+  std::string expected;
+  for (const Float16 value : all) {
+    ASSERT_TRUE(std::getline(texts, expected));
+    ASSERT_EQ(to_string(Array(value)), expected) << "bits " << value.bits;
   }
 }
 

@@ -11,6 +11,7 @@
 #include "tenon/graph/simplify.h"
 #include "tenon/runtime/device.h"
 #include "tenon/schedule/schedule.h"
+#include "tests/ops/op_inputs.h"
 #include "tests/ops/op_table.h"
 #include "tests/support/graph_values.h"
 #include "tests/support/scalar_cases.h"
@@ -30,24 +31,13 @@ std::vector<Array> leaves_for(const OpCase& op_case, InputKind varied, DType dty
   return leaves;
 }
 
-bool takes(const OpCase& op_case, InputKind varied, DType dtype) {
-  try {
-    op_case.f(leaves_for(op_case, varied, dtype));
-    return true;
-  } catch (const DTypeError&) {
-    return false;
-  } catch (const ValueError&) {
-    return false;  // a number in the call that this type cannot hold
-  }
-}
-
 // The element types of an op's main operand, those of its first input: "all", "numbers", "bool, int64".
 std::string types_of(const OpRow& row) {
   const OpCase& first = row.cases[0];
   if (first.inputs.empty()) return "as asked";
   std::vector<DType> taken;
   for (const DType dtype : all_dtypes)
-    if (takes(first, first.inputs[0].kind, dtype)) taken.push_back(dtype);
+    if (takes(first, {first.inputs[0].kind, dtype})) taken.push_back(dtype);
   const auto has = [&](DType dtype) { return std::find(taken.begin(), taken.end(), dtype) != taken.end(); };
   const auto all_of = [&](auto belongs) {
     return std::all_of(std::begin(all_dtypes), std::end(all_dtypes),
@@ -116,7 +106,9 @@ std::string op_docs() {
       "number that has one, and *kernels* is how many the largest test case becomes by itself; in a larger graph it "
       "fuses\n"
       "with its neighbours. Sizes are constants of a plan in all of them: another shape is another plan.\n\n"
-      "Each case is compared with the reference interpreter, in float64 and float32. *PyTorch* counts those that are "
+      "Cases are compared with the reference interpreter in every element type that they take, over views of their "
+      "inputs:\n"
+      "integers exactly, floating results within what their own roundings can do. *PyTorch* counts those that are "
       "also\n"
       "compared with stored results of PyTorch 2.6, value and gradient; *differences* those whose first and second\n"
       "gradients are compared with central differences.\n";

@@ -46,23 +46,6 @@ INSTANTIATE_TEST_SUITE_P(EveryRow, Op, ::testing::Range(std::size_t{0}, op_table
   return name;
 });
 
-// float32 rounds each of up to some twenty steps: what is compared are sums and products of so many numbers below 5.
-TEST_P(Op, ComputesWhatTheInterpreterDoes) {
-  std::vector<DeviceCase> cases;
-  for (const OpCase& op_case : row().cases) {
-    std::vector<HostTensor> values = inputs_of(row(), op_case);
-    cases.push_back({op_case.what + " f64", on_nodes(op_case.f), values, {.ulps = 8, .absolute = 1e-13}});
-    for (HostTensor& value : values) {
-      if (value.dtype != DType::f64) continue;
-      HostTensor narrow(DType::f32, value.shape);
-      for (std::int64_t i = 0; i < value.elements(); ++i) set(narrow, i, get_floating(value, i));
-      value = narrow;
-    }
-    cases.push_back({op_case.what + " f32", on_nodes(op_case.f), values, {.ulps = 8, .absolute = 2e-5}});
-  }
-  expect_device_agrees(cases);
-}
-
 TEST_P(Op, HasTheGradientOfCentralDifferences) {
   for (const OpCase& op_case : row().cases) {
     if (!op_case.is_smooth) continue;

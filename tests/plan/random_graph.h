@@ -1,14 +1,9 @@
-// Random graphs, each with what its values ought to be: the same computation in double, and how far from it
-// a device that computes in the graph's own types may end up.
-//
-// Bounds follow the standard model of rounding (Higham: Accuracy and Stability of Numerical Algorithms,
-// sections 2.2 and 3.1): every operation is off by at most a unit roundoff of its result, a sum of n terms by
-// n of them, in any order. They are graphs themselves, made beside the one under test and interpreted with
-// it.
+// Random graphs. What their values may be, says `enclose` (tests/support/enclosure.h); what is drawn here stays where
+// functions are well-conditioned, so that the enclosures are narrow and most decisions certain.
 #pragma once
 
+#include <functional>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "tests/support/graph_values.h"
@@ -17,10 +12,9 @@ namespace tenon::testing {
 
 /// One value of a random graph.
 struct RandomValue {
-  NodeRef device;       // under test
-  NodeRef exact;        // floating values: the same in float64; else `device` itself
-  NodeRef error;        // float64: bound on |device - exact|; null where both are equal to the bit
-  double largest = 64;  // bound on magnitudes, of floating values
+  NodeRef device;        // under test
+  bool is_exact = true;  // every kernel gives it to the bit: fit to be compared, truncated and sorted
+  double largest = 64;   // bound on magnitudes, of floating values
 
   const Shape& shape() const { return device->shape; }
   DType dtype() const { return device->dtype; }
@@ -32,16 +26,20 @@ class RandomGraph {
   /// Leaves are arguments; their data is appended to `leaves`.
   RandomGraph(std::uint64_t seed, std::vector<HostTensor>& leaves);
 
-  /// Adds up to `ops` operations.
+  /// Adds up to `ops` operations, and tries some that must be refused.
   void grow(int ops);
   /// Some of the values, the newest among them.
   std::vector<RandomValue> choose_outputs();
 
  private:
-  using Move = std::function<NodeRef(const NodeRef&, bool is_error)>;
+  using Move = std::function<NodeRef(const NodeRef&)>;
 
   std::int64_t below(std::int64_t limit);
   bool chance(double probability);
+  template <class T, std::size_t count>
+  const T& one_of(const T (&choices)[count]) {
+    return choices[below(static_cast<std::int64_t>(count))];
+  }
   Shape random_shape(std::int64_t most_elements);
   Shape factors_of(std::int64_t elements);
 
@@ -57,13 +55,15 @@ class RandomGraph {
   RandomValue converted(const RandomValue& x, DType dtype);
   RandomValue widened(const RandomValue& x);
   RandomValue exact_float(DType dtype, const Shape& shape);
+  /// Of this type, exact if it is floating.
+  RandomValue decisive(DType dtype, const Shape& shape);
+  DType random_floating();
 
   RandomValue moved(const RandomValue& x, const Move& move) const;
-  RandomValue equal_to(const NodeRef& device, double largest) const;
-  RandomValue tame(const RandomValue& x, double most);
-  RandomValue unary(Scalar scalar, const RandomValue& x, double slope, double largest) const;
-  RandomValue add(Scalar scalar, const RandomValue& a, const RandomValue& b) const;
-  RandomValue multiply(const RandomValue& a, const RandomValue& b) const;
+  RandomValue tame(const RandomValue& x, double most) const;
+  RandomValue unary(Scalar scalar, const RandomValue& x, double largest) const;
+  RandomValue binary(Scalar scalar, const RandomValue& a, const RandomValue& b, double largest) const;
+  RandomValue filled_like(const RandomValue& x, double value) const;
   RandomValue offset_magnitude(const RandomValue& x) const;
 
   RandomValue random_unary();
@@ -81,6 +81,18 @@ class RandomGraph {
   RandomValue random_scatter();
   RandomValue random_scan();
   RandomValue random_argsort();
+
+  // Functions on arrays, composed of the above: random_composed.cpp.
+  RandomValue random_convolution();
+  RandomValue random_pooling();
+  RandomValue random_padding();
+  RandomValue random_cumulative();
+  RandomValue random_normalization();
+  RandomValue random_ordering();
+  RandomValue random_assignment();
+  RandomValue random_joining();
+  /// A call with operands that do not fit, or numbers out of range, which must throw a typed error.
+  void try_invalid_call();
 
   std::mt19937_64 random_;
   std::int64_t most_elements_ = 0;  // of a value
