@@ -164,11 +164,11 @@ Array real_inverse(const Array& z, std::int64_t n) {
   const Array spectrum = whole_spectrum(z, n);
   if (n1 == 1) return select(chirp_transform(spectrum, Direction::inverse), -2, 0);
   const int batch = z.rank() - 2;
-  const Array grid = narrow(with_last(spectrum, batch, {2, n2, n1}), -1, 0, k1);  // [batch..., 2, k2, k1]
-  const Array inner = transform(moveaxis(grid, -1, -3), Direction::inverse);      // [batch..., k1, 2, j2]
+  const Array grid = narrow(with_last(spectrum, batch, {2, n2, n1}), -1, 0, k1);             // [batch..., 2, k2, k1]
+  const Array inner = transform(moveaxis(grid, -1, -3), Direction::inverse);                 // [batch..., k1, 2, j2]
   const Array twiddles = astype(twiddle_factors(n2, k1, n, Direction::inverse), z.dtype());  // [j2, 2, k1]
-  const Array turned = swapaxes(times(inner, swapaxes(twiddles, -1, -3)), -1, -3);  // [batch..., j2, 2, k1]
-  const Array columns = product(turned, matrix_to_real(n1, z.dtype()), 2);  // [batch..., j2, j1]
+  const Array turned = swapaxes(times(inner, swapaxes(twiddles, -1, -3)), -1, -3);           // [batch..., j2, 2, k1]
+  const Array columns = product(turned, matrix_to_real(n1, z.dtype()), 2);                   // [batch..., j2, j1]
   return with_last(swapaxes(columns, -1, -2), batch, {n});
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "tenon/array/fft.h"
-#include "tenon/tensor/contract.h"
+#include "tenon/tensor/create.h"
 #include "tenon/tensor/elementwise_math.h"
 #include "tenon/tensor/movement.h"
 
@@ -146,6 +146,21 @@ X ifftshift(const X& x, std::source_location where = std::source_location::curre
   static constexpr detail::AxisPlan plan = detail::axis_plan("ifftshift", X::axes, axis);
   detail::require<plan.mistake>();
   return X::unchecked(ifftshift(x.array(), plan.position, where));
+}
+
+/// The frequencies of n elements, in cycles for each unit of `spacing`: fftfreq<float, 16>(16), rfftfreq<double,
+/// "frequency">(n, 0.1). Throw ShapeError when the axis has another size.
+template <class X, Axis... A>
+auto fftfreq(std::int64_t n, double spacing = 1, std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("fftfreq", Result::dtype)>();
+  return Result(fftfreq(n, spacing, Result::dtype, where), where);
+}
+template <class X, Axis... A>
+auto rfftfreq(std::int64_t n, double spacing = 1, std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("rfftfreq", Result::dtype)>();
+  return Result(rfftfreq(n, spacing, Result::dtype, where), where);
 }
 
 /// [..., 2]: real parts, then imaginary ones.

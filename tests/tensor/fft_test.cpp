@@ -48,6 +48,12 @@ TEST(TypedIrfft, HasTheSizeAskedFor) {
   expect_error<ShapeError>([&] { irfft<"frequency", 9>(open); }, {"irfft", "5 frequencies, not 4", "fft_test.cpp"});
 }
 
+TEST(TypedFft, HasItsFrequencies) {
+  expect_result<Tensor<float, 6>>(fftfreq<float, 6>(6, 0.5), fftfreq(6, 0.5));
+  expect_result<Tensor<double, "frequency">>(rfftfreq<double, "frequency">(6), rfftfreq(6, 1, DType::f64));
+  EXPECT_THROW((rfftfreq<float, 6>(6)), ShapeError);
+}
+
 TEST(TypedFft, ShiftsAndViews) {
   expect_result<Signal>(fftshift(signal), fftshift(signal.array(), 1));
   expect_result<Signal>(ifftshift<"batch">(signal), ifftshift(signal.array(), 0));
