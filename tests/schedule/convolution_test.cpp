@@ -109,9 +109,9 @@ TEST(AttentionSchedule, SmallHeadsAreOneKernelLargeOnesThreeAndSevenWithGradient
   expect_kernels(1, {attend({leaf({4, 8, 8, 16}), leaf({4, 8, 8, 16}), leaf({4, 8, 8, 16})})});
 }
 
-// The products with the bias, and with bias and gelu, as epilogues. By hand the gradient is five more: the products for
-// both weights, for the hidden layer (gelu's slope in its epilogue) and for the input, and one kernel that sums
-// the gradients of both biases.
+// The products have bias and gelu as epilogues. An expert's gradient is five more: the products for both weights, for
+// the hidden layer (gelu's slope in its epilogue) and for the input, and one that sums both biases' gradients, for
+// which there are two here.
 TEST(MlpSchedule, GeluMlpIsTwoKernelsAndEightWithGradients) {
   const auto mlp = [](const Arrays& a) { return linear(gelu(linear(a[0], a[1], a[2])), a[3], a[4]); };
   const Arrays arguments = {leaf({512, 128}), leaf({512, 128}), leaf({512}), leaf({128, 512}), leaf({128})};
