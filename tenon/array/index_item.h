@@ -35,7 +35,7 @@ class IndexItem {
       : kind_(Kind::new_axis), where_(where) {}
   IndexItem(Ellipsis, std::source_location where = std::source_location::current())
       : kind_(Kind::ellipsis), where_(where) {}
-  /// int32 or int64; the array outlives the item.
+  /// int32, int64 or bool, a mask; the array outlives the item.
   IndexItem(const Array& positions, std::source_location where = std::source_location::current())
       : kind_(Kind::positions), positions_(&positions), where_(where) {}
 

@@ -1,9 +1,11 @@
 #include "tenon/array/indexing.h"
 
 #include <algorithm>
+#include <deque>
 #include <vector>
 
 #include "tenon/array/lookup.h"
+#include "tenon/array/masks.h"
 #include "tenon/array/movement.h"
 #include "tenon/graph/build.h"
 #include "tenon/graph/build_check.h"
@@ -32,6 +34,30 @@ std::vector<IndexItem> complete(const Array& x, std::span<const IndexItem> items
     all.insert(all.end(), left, IndexItem(All{}));
   }
   if (open) all.insert(all.end(), left, IndexItem(All{}));
+  return all;
+}
+
+bool is_mask(const IndexItem& item) {
+  return item.kind() == Kind::positions && item.positions().dtype() == DType::boolean;
+}
+
+// The items with each mask replaced by its arrays of positions, which `kept` holds.
+std::vector<IndexItem> without_masks(const Array& x, std::span<const IndexItem> items, std::deque<Array>& kept) {
+  const auto axes_of = [](const IndexItem& item) {
+    return is_mask(item) ? item.positions().rank() : static_cast<int>(item.takes_axis());
+  };
+  int left = x.rank();  // for an ellipsis
+  for (const IndexItem& item : items) left -= axes_of(item);
+  std::vector<IndexItem> all;
+  int axis = 0;
+  for (const IndexItem& item : items) {
+    if (is_mask(item))
+      for (const Array& positions : detail::positions_of_mask("at", x, axis, item.positions()))
+        all.emplace_back(kept.emplace_back(positions));
+    else
+      all.push_back(item);
+    axis += item.kind() == Kind::ellipsis ? left : axes_of(item);
+  }
   return all;
 }
 
@@ -99,7 +125,9 @@ Array looked_up(const Part& part) {
 
 Array at(const Array& x, std::span<const IndexItem> items, std::source_location where) {
   const WhereScope scope(where);
-  const Part part = sliced(x, complete(x, items));
+  std::deque<Array> kept;
+  const bool has_masks = std::any_of(items.begin(), items.end(), is_mask);
+  const Part part = sliced(x, has_masks ? complete(x, without_masks(x, items, kept)) : complete(x, items));
   return part.positions.empty() ? part.array : looked_up(part);
 }
 

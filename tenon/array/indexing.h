@@ -10,6 +10,8 @@
 //   x.at(all, new_axis)           x[:, None]     a new axis of size 1
 //   x.at(all, i)                  x[:, i]        an Array of positions: its axes replace the axis
 //   x.at(i, j)                    x[i, j]        several, broadcast together: see `index`
+//   x.at(x > 0)                   x[x > 0]       a mask (bool): the positions where it holds, for all of its axes; it
+//                                                is evaluated (masks.h)
 //
 // Axes behind the last item stay whole. Without arrays of positions the result is a view. With several whose
 // axes do not follow each other, theirs come first in the result; positions written as numbers are taken first and
@@ -22,7 +24,7 @@ namespace tenon {
 
 /// x.at(...) with items that are known at run time. Throws IndexError for a position outside its axis (an Array's
 /// when it is evaluated), ShapeError for more items than axes, ValueError for a step of 0 or a second ellipsis,
-/// DTypeError for an Array that is not int32 or int64.
+/// DTypeError for an Array that is not int32, int64 or bool.
 Array at(const Array& x, std::span<const IndexItem> items,
          std::source_location where = std::source_location::current());
 

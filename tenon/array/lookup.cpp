@@ -2,6 +2,7 @@
 
 #include "tenon/array/create.h"
 #include "tenon/array/elementwise.h"
+#include "tenon/array/masks.h"
 #include "tenon/array/movement.h"
 #include "tenon/array/positions.h"
 #include "tenon/graph/build_check.h"
@@ -72,8 +73,9 @@ Array gather(const Array& x, int axis, const Array& indices, std::source_locatio
   return elements_at("gather", x, indices, build::placed_axis("gather", x.shape(), axis));
 }
 
-Array index(const Array& x, std::span<const Array> indices, std::source_location where) {
+Array index(const Array& x, std::span<const Array> given, std::source_location where) {
   const WhereScope scope(where);
+  const std::vector<Array> indices = detail::without_masks("index", x, given);
   const Array rows = row_positions("index", x, indices);
   Shape table{1};
   for (int axis = 0; axis < x.rank(); ++axis) {

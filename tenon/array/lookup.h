@@ -28,7 +28,8 @@ Array take_along_axis(const Array& x, const Array& indices, int axis,
 Array gather(const Array& x, int axis, const Array& indices,
              std::source_location where = std::source_location::current());
 /// NumPy's x[i, j]: arrays of indices into the first axes, broadcast together to [b...]: the result is
-/// [b..., the other axes of x...].
+/// [b..., the other axes of x...]. A mask (bool) stands for as many axes as it has and for the positions where it holds
+/// (masks.h), for which it is evaluated.
 Array index(const Array& x, std::span<const Array> indices,
             std::source_location where = std::source_location::current());
 Array index(const Array& x, std::initializer_list<Array> indices,

@@ -26,6 +26,7 @@
 #include "tenon/array/linalg.h"
 #include "tenon/array/lookup.h"
 #include "tenon/array/loss.h"
+#include "tenon/array/masks.h"
 #include "tenon/array/movement.h"
 #include "tenon/array/neural.h"
 #include "tenon/array/normalization.h"

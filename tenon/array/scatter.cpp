@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tenon/array/elementwise.h"
+#include "tenon/array/masks.h"
 #include "tenon/array/positions.h"
 #include "tenon/graph/build_check.h"
 #include "tenon/graph/compose.h"
@@ -136,8 +137,9 @@ Writes along_axis(std::string_view op, const Array& x, int axis, const Array& in
 }
 
 // The writes of index_put: the axes that are indexed as one, and the indices in a row.
-Writes at_rows(std::string_view op, const Array& x, std::span<const Array> indices, const Operand& values) {
+Writes at_rows(std::string_view op, const Array& x, std::span<const Array> given, const Operand& values) {
   check_type(op, x, values);
+  const std::vector<Array> indices = detail::without_masks(op, x, given);
   const Array positions = row_positions(op, x, indices);
   const std::int64_t count = positions.elements();
   Shape target = positions.shape(), x_rows{1}, value_rows{count};

@@ -9,15 +9,19 @@
 //   }
 //
 // An Array is a value, and every expression knows what it was computed from, so that there is no tape that could be
-// switched on or off: backward names the variables, and what is never differentiated costs nothing, without a no_grad.
+// switched on or off: backward names the variables, and what is never differentiated costs nothing. `no_grad` is for the
+// other use of PyTorch's, to keep a gradient out of a part of what is differentiated.
 // The identity that accumulation needs is that of the Variable as an object, which therefore cannot be copied.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <initializer_list>
 #include <span>
+#include <type_traits>
+#include <utility>
 
-#include "tenon/array/array.h"
+#include "tenon/array/elementwise.h"
 
 namespace tenon {
 
@@ -46,6 +50,15 @@ class Variable : public Array {
   friend void backward(const Array& loss, std::span<Variable* const> variables, std::source_location where);
   Array gradient_;
 };
+
+/// f(), an Array, as a constant: gradients do not see what it was computed from.
+///
+///   const Array target = no_grad([&] { return teacher(x); });
+template <class F>
+  requires std::convertible_to<std::invoke_result_t<F>, Array>
+Array no_grad(F&& f) {
+  return stop_gradient(std::forward<F>(f)());
+}
 
 /// Adds the gradient of a floating scalar to that of each variable. Loss and gradients are computed now, together; as
 /// in PyTorch there is one backward for each loss, before its value is asked for. A variable that was assigned after

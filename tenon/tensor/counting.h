@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tenon/array/counting.h"
+#include "tenon/array/masks.h"
 #include "tenon/tensor/lookup.h"
 
 namespace tenon {
@@ -50,6 +51,18 @@ auto histogram(const X& x, double low, double high, std::source_location where =
   if constexpr (!bins.is_fixed())
     detail::require<detail::mistake("histogram: axis ", bins, " has no size; write a number, or Axis{\"bin\", 10}")>();
   return Tensor<std::int64_t, bins>::unchecked(histogram(x.array(), bins.size(), low, high, where));
+}
+
+/// The elements where the mask, of the same axes, holds, in row-major order; the caller names the axis:
+/// masked_select<"kept">(x, x > 0). Evaluates the mask (array/masks.h).
+template <Axis kept, TensorType X, TensorType Mask>
+auto masked_select(const X& x, const Mask& mask, std::source_location where = std::source_location::current()) {
+  detail::require<detail::not_a_new_axis("masked_select", kept)>();
+  if constexpr (!std::is_same_v<typename Mask::Element, bool>)
+    detail::require<detail::mistake("masked_select: the mask ", Mask::axes, " is no bool")>();
+  if constexpr (!(X::axes == Mask::axes))
+    detail::require<detail::mistake("masked_select: the mask is ", Mask::axes, ", it must be ", X::axes)>();
+  return Tensor<typename X::Element, kept>(masked_select(x.array(), mask.array(), where), where);
 }
 
 /// The different elements of x, how often each occurs, and where each element of x is among them. Evaluates x; the

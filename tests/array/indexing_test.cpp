@@ -1,6 +1,7 @@
 // Index expressions against loops over positions.
 #include "tenon/array/indexing.h"
 
+#include "tenon/array/masks.h"
 #include "tests/support/array_values.h"
 
 namespace tenon::testing {
@@ -84,11 +85,46 @@ TEST(At, SaysWhatIsWrong) {
   expect_error<ShapeError>([&] { x.at(0, 0, 0, 0); }, {"at:", "4 axes", "[2, 3, 4]", "has 3", "indexing_test.cpp"});
   expect_error<ValueError>([&] { x.at(range(0, 1, 0)); }, {"at:", "step 0", "axis 0"});
   expect_error<ValueError>([&] { x.at(ellipsis, 0, ellipsis); }, {"at:", "second ellipsis"});
-  expect_error<DTypeError>([&] { x.at(x > 0); }, {"bool", "int32 or int64"});
+  expect_error<DTypeError>([&] { x.at(x); }, {"float64", "int32 or int64"});
+  expect_error<ShapeError>([&] { x.at(numbered().at(0) > 5); }, {"at:", "mask", "[3, 4]", "[2, 3, 4]", "from 0"});
+  expect_error<ShapeError>([&] { x.at(all, all, all, x > 5); }, {"at:"});
   expect_error<ShapeError>([&] { x.at(indices({0}, {1}), indices({0, 1}, {2}), indices({0, 1, 2}, {3})); },
                            {"[2]", "[3]"});
   expect_error<IndexError>([&] { x.at(all, indices({3}, {1})).to_vector<double>(); }, {"3"});
   expect_error<ShapeError>([] { zeros({1, 1, 1, 1, 1, 1, 1, 1}).at(new_axis); }, {"at", "8"});
+}
+
+TEST(At, TakesMasksForAllOfTheirAxes) {
+  Together expect;
+  const Array x = numbered();
+  expect.elements(x.at(x > 120), {3}, {121, 122, 123});
+  expect.elements(x.at(all, x.at(0) > 21), {2, 2}, {22, 23, 122, 123});
+  expect.elements(x.at(ellipsis, x.at(0, 0) < 2, 0), {0, 2}, {});
+  const Array rows = x.at(all, 0, 0) > 50;  // [2]
+  expect.elements(x.at(rows, 1, range(0, 2)), {1, 2}, {110, 111});
+  expect.elements(x.at(rows, indices({2, 0}, {2}), 3), {2}, {123, 103});
+  expect.elements(x.at(x < 0), {0}, {});
+}
+
+TEST(Masks, SelectAndWriteWhereTheyHold) {
+  Together expect;
+  const Array x = numbered().at(0);  // [3, 4]
+  const std::vector<Array> positions = nonzero(x > 20);
+  ASSERT_EQ(positions.size(), 2u);
+  expect.elements(positions[0], {3}, {2, 2, 2});
+  expect.elements(positions[1], {3}, {1, 2, 3});
+  expect.elements(masked_select(x, x.at(0) > 1), {6}, {2, 3, 12, 13, 22, 23});
+  expect.elements(index(x, {x > 21}), {2}, {22, 23});
+  expect.elements(index_put(x, {x > 1}, 0), {3, 4}, {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  expect.elements(index_add(x, {x.at(all, 0) == 10}, 100), {3, 4}, {0, 1, 2, 3, 110, 111, 112, 113, 20, 21, 22, 23});
+}
+
+TEST(Masks, ThatDoNotFitAreErrors) {
+  const Array x = numbered();
+  expect_error<DTypeError>([&] { masked_select(x, x); }, {"masked_select", "bool"});
+  expect_error<ShapeError>([&] { masked_select(x, zeros({5}, DType::boolean)); }, {"masked_select", "[5]"});
+  expect_error<ShapeError>([&] { index_put(x, {zeros({2, 4}, DType::boolean)}, 0); }, {"index_put", "mask", "[2, 4]"});
+  expect_error<ShapeError>([] { nonzero(zeros({})); }, {"nonzero", "reshape"});
 }
 
 TEST(At, IsOneSliceAndOneReshape) {
@@ -101,6 +137,7 @@ TEST(At, HasTheGradientOfItsParts) {
   const GradientCase cases[] = {
       {"ranges", [](Arrays x) { return x[0].at(range(none, none, -2), 1, new_axis); }, {{3, 2, 2}}},
       {"positions", [](Arrays x) { return x[0].at(all, x[1]); }, {{2, 2}}, {index_values({3}, {1, 1, 0})}},
+      {"a mask", [](Arrays x) { return x[0].at(x[1] > 0) * 3.0; }, {{2, 2}}, {index_values({2, 2}, {1, 0, 0, 1})}},
       {"two arrays",
        [](Arrays x) { return x[0].at(x[1], x[2]); },
        {{2, 2, 2}},

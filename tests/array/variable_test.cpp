@@ -34,6 +34,14 @@ TEST(Variable, DescendsLikePyTorchs) {
   EXPECT_NEAR(w.value().item<double>(), 2, 1e-12);
 }
 
+TEST(Variable, NoGradKeepsGradientsOut) {
+  Variable w(Array(5.0));
+  const Array loss = square(w - no_grad([&] { return w * 0.5; }));
+  backward(loss, {w});
+  EXPECT_EQ(loss.item<double>(), 6.25);
+  EXPECT_EQ(w.grad().item<double>(), 5);  // 2 (w - 2.5), not 2 (w / 2) / 2
+}
+
 TEST(Variable, LoopsKeepNoHistory) {
   Variable w(Array(5.0));
   std::int64_t nodes = 0;

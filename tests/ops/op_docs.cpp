@@ -11,6 +11,7 @@
 #include "tenon/graph/simplify.h"
 #include "tenon/runtime/device.h"
 #include "tenon/schedule/schedule.h"
+#include "tests/ops/op_dynamic.h"
 #include "tests/ops/op_inputs.h"
 #include "tests/ops/op_table.h"
 #include "tests/support/graph_values.h"
@@ -93,6 +94,12 @@ std::string kernels_of(const OpRow& row) {
   return fmt::format("{}", count(result));
 }
 
+// Whether kernels for one size serve others: "yes", "no", or "-" where no case takes another size.
+std::string dynamic_of(const OpRow& row) {
+  const std::optional<DynamicCase> found = dynamic_case_of(row);
+  return !found ? "-" : found->has_one_text ? "yes" : "no";
+}
+
 }  // namespace
 
 std::string op_docs() {
@@ -105,7 +112,9 @@ std::string op_docs() {
       "no\n"
       "number that has one, and *kernels* is how many the largest test case becomes by itself; in a larger graph it "
       "fuses\n"
-      "with its neighbours. Sizes are constants of a plan in all of them: another shape is another plan.\n\n"
+      "with its neighbours. *dynamic* says whether an axis that is declared `dynamic` may change its size without a "
+      "new\n"
+      "kernel; `-`: no test case takes another size.\n\n"
       "Cases are compared with the reference interpreter in every element type that they take, over views of their "
       "inputs:\n"
       "integers exactly, floating results within what their own roundings can do. *PyTorch* counts those that are "
@@ -118,13 +127,13 @@ std::string op_docs() {
     if (row.group != group) {
       group = row.group;
       page += fmt::format(
-          "\n## {}\n\n| op | types | gradient | kernels | cases | PyTorch | differences "
-          "|\n|---|---|---|---|---|---|---|\n",
+          "\n## {}\n\n| op | types | gradient | dynamic | kernels | cases | PyTorch | differences "
+          "|\n|---|---|---|---|---|---|---|---|\n",
           group);
     }
     const auto counted = [&](auto has) { return std::count_if(row.cases.begin(), row.cases.end(), has); };
-    page += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", row.name, types_of(row), gradient_of(row),
-                        kernels_of(row), row.cases.size(),
+    page += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", row.name, types_of(row), gradient_of(row),
+                        dynamic_of(row), kernels_of(row), row.cases.size(),
                         counted([](const OpCase& op_case) { return !op_case.torch.empty(); }),
                         counted([](const OpCase& op_case) { return op_case.is_smooth; }));
     ++ops;

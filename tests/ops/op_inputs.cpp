@@ -1,5 +1,7 @@
 #include "tests/ops/op_inputs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -128,6 +130,15 @@ std::vector<HostTensor> typed_inputs(const OpRow& row, const OpCase& op_case, co
     input = std::move(converted);
   }
   return inputs;
+}
+
+OpCase resized(const OpCase& op_case, std::int64_t from, std::int64_t to) {
+  OpCase result = op_case;
+  result.what += fmt::format(", {} for {}", to, from);
+  for (OpInput& input : result.inputs)
+    for (std::int64_t& size : input.shape)
+      if (size == from) size = to;
+  return result;
 }
 
 }  // namespace tenon::testing

@@ -40,4 +40,7 @@ bool takes(const OpCase& op_case, const TypedCase& typed);
 /// The case's inputs in those types: what an integer type cannot hold is rounded and brought into its range.
 std::vector<HostTensor> typed_inputs(const OpRow& row, const OpCase& op_case, const TypedCase& typed);
 
+/// The case with another size wherever an input has this one.
+OpCase resized(const OpCase& op_case, std::int64_t from, std::int64_t to);
+
 }  // namespace tenon::testing

@@ -17,15 +17,6 @@ namespace {
 // Compiled are the first cases of a row that are taken; all of them are traced, scheduled and interpreted.
 constexpr std::size_t most_evaluated = 6;
 
-OpCase resized(const OpCase& op_case, std::int64_t from, std::int64_t to) {
-  OpCase result = op_case;
-  result.what += fmt::format(", {} for {}", to, from);
-  for (OpInput& input : result.inputs)
-    for (std::int64_t& size : input.shape)
-      if (size == from) size = to;
-  return result;
-}
-
 std::vector<OpCase> resized_cases(const OpRow& row) {
   std::vector<OpCase> cases;
   for (const OpCase& op_case : row.cases) {

@@ -26,6 +26,12 @@ TEST(TypedHistogram, HasItsBins) {
   expect_result<Tensor<std::int64_t, 5>>(histogram<5>(x, -1, 1), histogram(x.array(), 5, -1, 1));
 }
 
+TEST(TypedMaskedSelect, IsNamedByTheCaller) {
+  const auto kept = masked_select<"kept">(words, words > 2);
+  static_assert(std::is_same_v<decltype(kept), const Tensor<std::int64_t, "kept">>);
+  EXPECT_EQ(kept.to_vector(), (std::vector<std::int64_t>{3, 4, 3, 4}));
+}
+
 TEST(TypedUnique, IsNamedByTheCaller) {
   const auto found = unique<"word">(words);
   static_assert(std::is_same_v<decltype(found.values), Tensor<std::int64_t, "word">>);

@@ -179,3 +179,11 @@ auto f(Images x) { return histogram<"bin">(x, 0, 1); }
 // case UniqueUnderNoName
 // says unique: the result's axis "2*word" is no size and no name
 auto f(Tokens x) { return unique<"2*word">(x); }
+
+// case MaskOfIntegers
+// says masked_select: the mask [batch, time] is no bool
+auto f(Tokens x) { return masked_select<"kept">(x, x); }
+
+// case MaskOfOtherAxes
+// says masked_select: the mask is [batch, 10], it must be [batch, 784]
+auto f(Images x, Tensor<bool, "batch", 10> mask) { return masked_select<"kept">(x, mask); }
