@@ -99,7 +99,7 @@ TEST(At, TakesMasksForAllOfTheirAxes) {
   const Array x = numbered();
   expect.elements(x.at(x > 120), {3}, {121, 122, 123});
   expect.elements(x.at(all, x.at(0) > 21), {2, 2}, {22, 23, 122, 123});
-  expect.elements(x.at(ellipsis, x.at(0, 0) < 2, 0), {0, 2}, {});
+  expect.elements(x.at(ellipsis, x.at(0, all, 0) < 15, 0), {2, 2}, {0, 10, 100, 110});
   const Array rows = x.at(all, 0, 0) > 50;  // [2]
   expect.elements(x.at(rows, 1, range(0, 2)), {1, 2}, {110, 111});
   expect.elements(x.at(rows, indices({2, 0}, {2}), 3), {2}, {123, 103});
@@ -116,7 +116,14 @@ TEST(Masks, SelectAndWriteWhereTheyHold) {
   expect.elements(masked_select(x, x.at(0) > 1), {6}, {2, 3, 12, 13, 22, 23});
   expect.elements(index(x, {x > 21}), {2}, {22, 23});
   expect.elements(index_put(x, {x > 1}, 0), {3, 4}, {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-  expect.elements(index_add(x, {x.at(all, 0) == 10}, 100), {3, 4}, {0, 1, 2, 3, 110, 111, 112, 113, 20, 21, 22, 23});
+  expect.elements(index_add(x, {equal(x.at(all, 0), 10)}, 100), {3, 4},
+                  {0, 1, 2, 3, 110, 111, 112, 113, 20, 21, 22, 23});
+}
+
+TEST(Masks, LetGradientsThroughWhereTheyHold) {
+  Together expect;
+  const Array x = counted({5});
+  expect.elements(grad(sum(square(masked_select(x, x > 2))), {x})[0], {5}, {0, 0, 0, 6, 8});
 }
 
 TEST(Masks, ThatDoNotFitAreErrors) {
@@ -137,7 +144,6 @@ TEST(At, HasTheGradientOfItsParts) {
   const GradientCase cases[] = {
       {"ranges", [](Arrays x) { return x[0].at(range(none, none, -2), 1, new_axis); }, {{3, 2, 2}}},
       {"positions", [](Arrays x) { return x[0].at(all, x[1]); }, {{2, 2}}, {index_values({3}, {1, 1, 0})}},
-      {"a mask", [](Arrays x) { return x[0].at(x[1] > 0) * 3.0; }, {{2, 2}}, {index_values({2, 2}, {1, 0, 0, 1})}},
       {"two arrays",
        [](Arrays x) { return x[0].at(x[1], x[2]); },
        {{2, 2, 2}},
