@@ -24,7 +24,7 @@ void Executable::show(Device& device, std::span<const NodeRef> outputs, int argu
   const Trace traced = locked_trace(outputs, argument_count);
   const std::shared_ptr<PlanFamily> family = family_of(device, traced.graph, donations);
   const std::lock_guard lock(family->mutex());
-  if (!family->is_general()) family->show(traced.graph);
+  family->show(traced.graph);
 }
 
 Executable::Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations,

@@ -37,6 +37,13 @@ PlanFamily::PlanFamily(const DeviceInfo& info, std::vector<Donation> donations) 
 }
 
 void PlanFamily::show(const Graph& graph) {
+  // Another function of this structure may have told already what varies; the texts are this one's.
+  if (const std::optional<Schedule> schedule = general_ ? general_->apply(graph) : std::nullopt) {
+    std::vector<KernelSource> sources = render(*schedule, info_);
+    std::vector<std::vector<std::int64_t>> numbers;
+    generalise(sources, numbers);
+    return;
+  }
   examples_.push_back(graph);
   keep_newest(examples_);
 }

@@ -26,9 +26,6 @@ class PlanFamily {
   /// An example of the sizes that may come, without a plan for it.
   void show(const Graph& graph);
 
-  /// Whether it is known what varies.
-  bool is_general() const { return general_.has_value(); }
-
   /// The schedule of `graph` as a member of the family; nothing if it has to be planned on its own.
   std::optional<Schedule> schedule(const Graph& graph);
 

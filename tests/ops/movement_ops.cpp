@@ -220,12 +220,6 @@ void add_indexing_ops(std::vector<OpRow>& rows) {
                               {{{3, 4}}, {mask, {}, InputKind::boolean}},
                               [](Inputs x) { return masked_fill(x[0], x[1], -2.5); },
                               "torch.masked_fill(x[0], x[1], -2.5)"});
-  // The mask is evaluated: it cannot be an argument of what is traced.
-  table.add("masked_select",
-            {"",
-             {{{3, 4}}},
-             [](Inputs x) { return masked_select(x[0], reshape(remainder(arange(12), 5) > 1, {3, 4})); },
-             "torch.masked_select(x[0], torch.arange(12).reshape(3, 4) % 5 > 1)"});
   table.add("one_hot", {"",
                         {{{2, 3}, {0, 4}, InputKind::integer}},
                         [](Inputs x) { return one_hot(x[0], 5, DType::i64); },

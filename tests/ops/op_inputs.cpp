@@ -109,6 +109,8 @@ bool takes(const OpCase& op_case, const TypedCase& typed) {
     return false;
   } catch (const ValueError&) {
     return false;  // a number in the call that this type cannot hold
+  } catch (const ShapeError&) {
+    return false;  // positions of type bool are a mask, of other axes
   }
 }
 

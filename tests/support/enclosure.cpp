@@ -483,6 +483,14 @@ Enclosure enclose_argsort(const GraphNode& node, const Enclosure& x) {
   return out;
 }
 
+// Nothing is known of what a function of the host makes of intervals.
+Enclosure enclose_call(const GraphNode& node) {
+  Enclosure out{node.dtype, node.shape, HostTensor(wide(node.dtype), node.shape),
+                HostTensor(wide(node.dtype), node.shape)};
+  for (std::int64_t i = 0; i < node.shape.elements(); ++i) put_unknown(out, i);
+  return out;
+}
+
 Enclosure enclose_node(const GraphNode& node, Inputs inputs, std::span<const HostView> leaves) {
   switch (node.op) {
     case Op::parameter: {
@@ -498,6 +506,7 @@ Enclosure enclose_node(const GraphNode& node, Inputs inputs, std::span<const Hos
     case Op::gather: return enclose_gather(node, *inputs[0], *inputs[1]);
     case Op::scatter_add: return enclose_scatter_add(node, *inputs[0], *inputs[1]);
     case Op::argsort: return enclose_argsort(node, *inputs[0]);
+    case Op::call: return enclose_call(node);
     default: return enclose_movement(node, *inputs[0]);
   }
 }

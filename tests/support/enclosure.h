@@ -6,7 +6,8 @@
 // - functions are off by as many ulps as `tolerance_of` says;
 // - a sum of n terms, in any order, by n unit roundoffs of the sum of their magnitudes (Higham: Accuracy and Stability
 //   of Numerical Algorithms, sections 2.2 and 3.1), and not at all where every partial sum is representable;
-// - what is decided by values that are not certain - a comparison, an order, an index - may come out either way.
+// - what is decided by values that are not certain - a comparison, an order, an index - may come out either way;
+// - a call of a function of the host may give anything.
 #pragma once
 
 #include <gtest/gtest.h>
