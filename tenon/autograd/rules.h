@@ -31,7 +31,7 @@ class Pullback {
  private:
   const Node& node_;
   std::uint32_t needed_;
-  std::array<NodeRef, max_inputs> cotangents_;
+  std::array<NodeRef, max_operands> cotangents_;
 };
 
 enum class Differentiability : std::uint8_t {

@@ -75,7 +75,7 @@ bool only_moves(Scalar scalar) {
 
 // An op on 16-bit floating operands is one on float32, whose result is rounded.
 NodeRef make_in_float(Scalar scalar, Operands operands, DType dtype) {
-  std::array<NodeRef, max_inputs> wide;
+  std::array<NodeRef, max_operands> wide;
   InlineVector<const Node*, max_inputs> nodes;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     wide[i] = cast(NodeRef(operands[i]), DType::f32);
@@ -152,7 +152,7 @@ NodeRef iota(DType dtype, std::int64_t length) {
 
 NodeRef elementwise(Scalar scalar, std::span<const NodeRef> operands) {
   InlineVector<const Node*, max_inputs> nodes;
-  if (operands.size() > max_inputs) fail<ValueError>("{}: {} operands were given", name(scalar), operands.size());
+  if (operands.size() > max_operands) fail<ValueError>("{}: {} operands were given", name(scalar), operands.size());
   for (const NodeRef& operand : operands) nodes.push_back(operand.get());
   return make_elementwise(scalar, nodes);
 }

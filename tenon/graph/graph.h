@@ -20,12 +20,12 @@ struct GraphNode {
   Op op;
   Scalar scalar = Scalar::cast;
   DType dtype;
-  Shape shape;
-  Attributes attributes;
-  NodeIds inputs;
   /// Bit mask of axes whose sizes are no constants of the kernels, but arguments (schedule/general_schedule.h).
   std::uint8_t varying_axes = 0;
   NodeId origin = no_node;  // the traced node that it was at first; says nothing about what it computes
+  Shape shape;
+  Attributes attributes;
+  NodeIds inputs;
 
   bool varies(int axis) const { return (varying_axes >> axis & 1) != 0; }
   bool operator==(const GraphNode& other) const {
@@ -71,7 +71,7 @@ struct Trace {
   Graph graph;
   std::uint64_t hash = 0;
   std::vector<const Node*> leaves;           // of slot 0, 1, ...; null for arguments
-  std::vector<std::source_location> places;  // of each node: the call that made it first
+  std::vector<std::source_location> places;  // of each node, if they are kept: the call that made it first
 };
 
 /// Traces again and again in the same memory: a training loop that traces every step allocates nothing.
@@ -82,6 +82,9 @@ class Tracer {
   /// next call. The caller holds graph_mutex().
   const Trace& run(std::span<const NodeRef> outputs, int arguments = 0);
 
+  /// From now on traces say where their nodes were made, which only errors want to know.
+  void keep_places() { keeps_places_ = true; }
+
  private:
   void visit(const Node* output);
   void finish(const Node* node);
@@ -91,6 +94,7 @@ class Tracer {
   Trace trace_;
   std::uint64_t mark_ = 0;
   int arguments_ = 0;
+  bool keeps_places_ = false;
   std::vector<std::pair<const Node*, int>> stack_;
   // Slots by storage, open addressing; storage null where free.
   struct StorageSlot {
@@ -101,7 +105,7 @@ class Tracer {
   std::size_t storage_count_ = 0;
 };
 
-/// One trace, to keep.
+/// One trace, to keep, with places.
 Trace trace(std::span<const NodeRef> outputs, int arguments = 0);
 
 /// Throws InternalError at the first node that breaks a rule: order of inputs, arity, shape, element type,

@@ -63,8 +63,9 @@ struct OpInfo {
 const OpInfo& info(Op op);
 inline std::string_view name(Op op) { return info(op).name; }
 
-/// No op but `call` has more than three.
+/// Of a call; no other op has more than max_operands.
 inline constexpr int max_inputs = 6;
+inline constexpr int max_operands = 3;
 
 /// Integers whose meaning depends on the op; see the enumerators.
 using Attributes = InlineVector<std::int64_t, 2 * max_rank + 1>;

@@ -57,6 +57,7 @@ void Tracer::finish(const Node* node) {
   GraphNode copy{.op = node->op,
                  .scalar = node->scalar,
                  .dtype = node->dtype,
+                 .origin = static_cast<NodeId>(builder_.graph().nodes.size()),
                  .shape = node->shape,
                  .attributes = node->attributes,
                  .inputs = {}};
@@ -69,8 +70,7 @@ void Tracer::finish(const Node* node) {
         "the compiled function is called");
   node->mark = mark_;
   node->index = builder_.add(copy);
-  builder_.graph().nodes[node->index].origin = node->index;
-  if (node->index == trace_.places.size()) trace_.places.push_back(node->where);
+  if (keeps_places_ && node->index == trace_.places.size()) trace_.places.push_back(node->where);
   if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
 }
 
@@ -97,6 +97,10 @@ std::int64_t Tracer::slot_of(const Node* leaf) {
   return entry.slot;
 }
 
-Trace trace(std::span<const NodeRef> outputs, int arguments) { return Tracer().run(outputs, arguments); }
+Trace trace(std::span<const NodeRef> outputs, int arguments) {
+  Tracer tracer;
+  tracer.keep_places();
+  return tracer.run(outputs, arguments);
+}
 
 }  // namespace tenon

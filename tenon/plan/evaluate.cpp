@@ -59,7 +59,12 @@ void evaluate(std::span<const NodeRef> nodes) {
       storages[i] = Ref<const Storage>(buffer.get());
     }
   }
-  plan->run(slots, outputs, traced.places);
+  try {
+    plan->run(slots, outputs);
+  } catch (const IndexError&) {
+    plan->run(slots, outputs, trace(wanted).places);  // once more, to say where
+    throw;
+  }
   for (std::size_t i = 0; i < wanted.size(); ++i)
     if (!wanted[i]->storage) become_leaf(*wanted[i], std::move(storages[i]), dynamic.axes_of(wanted[i]->shape));
 }

@@ -121,7 +121,7 @@ std::shared_ptr<PlanFamily> family_of(const Device& device, const Graph& graph,
   return family;
 }
 
-void DynamicSizes::add(const Node& leaf) {
+void DynamicSizes::add_sizes(const Node& leaf) {
   for (int axis = 0; axis < leaf.shape.rank(); ++axis)
     if ((leaf.dynamic_axes >> axis & 1) != 0) sizes_.push_back(leaf.shape[axis]);
 }

@@ -59,12 +59,16 @@ std::shared_ptr<PlanFamily> family_of(const Device& device, const Graph& graph,
 /// Sizes of axes that were declared dynamic.
 class DynamicSizes {
  public:
-  void add(const Node& leaf);
+  void add(const Node& leaf) {
+    if (leaf.dynamic_axes != 0) add_sizes(leaf);
+  }
   bool any() const { return !sizes_.empty(); }
   /// The axes of a shape that have one of these sizes: what is computed from dynamic arrays is dynamic, too.
   std::uint8_t axes_of(const Shape& shape) const;
 
  private:
+  void add_sizes(const Node& leaf);
+
   std::vector<std::int64_t> sizes_;
 };
 
