@@ -9,9 +9,9 @@
 //   }
 //
 // An Array is a value, and every expression knows what it was computed from, so that there is no tape that could be
-// switched on or off: backward names the variables, and what is never differentiated costs nothing. `no_grad` is for the
-// other use of PyTorch's, to keep a gradient out of a part of what is differentiated.
-// The identity that accumulation needs is that of the Variable as an object, which therefore cannot be copied.
+// switched on or off: backward names the variables, and what is never differentiated costs nothing. `no_grad` is for
+// the other use of PyTorch's, to keep a gradient out of a part of what is differentiated. The identity that
+// accumulation needs is that of the Variable as an object, which therefore cannot be copied.
 #pragma once
 
 #include <concepts>
