@@ -726,8 +726,8 @@ TEST(Print, BadOptionsAndMissingValuesAreErrors) {
   expect_error<ValueError>([&] { to_string(Array()); }, {"has no value"});
 }
 
-// By NumPy 2.4.6, but for bfloat16, which it does not have. Where numbers turn scientific, digits beyond the shortest ones
-// are the number's own.
+// By NumPy 2.4.6, but for bfloat16, which it does not have. Where numbers turn scientific, digits beyond the shortest
+// ones are the number's own.
 TEST(Print, HalvesShowTheFewestDigitsThatTellThemApart) {
   const auto halves = [](std::vector<float> values, DType dtype) {
     return astype(Array::from(values, {static_cast<std::int64_t>(values.size())}), dtype);
