@@ -98,7 +98,7 @@ void CompiledStep::show_other_sizes(Device& device, std::span<const Array> state
   try {
     const Traced traced = trace(signature, state.size());
     Executable::show(device, traced.outputs, static_cast<int>(signature.size()), traced.donations);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     return;
   }
 }

@@ -83,6 +83,8 @@ void PlanFamily::generalise(std::vector<KernelSource>& sources, std::vector<std:
   if (kernels_.size() < sources.size()) kernels_.resize(sources.size());
   numbers.assign(sources.size(), {});
   for (std::size_t k = 0; k < sources.size(); ++k) {
+    // A user's text serves all sizes as it is, and is nothing to be cut up.
+    if (!sources[k].users_name.empty()) continue;
     KernelTexts& texts = kernels_[k];
     const std::string text = sources[k].text;
     const auto use = [&](const GeneralText& general) {

@@ -274,6 +274,18 @@ TN_FUNCTION float tn_cos_f32(float x) {
 }
 
 /* ---- power ---- */
+/* 2^(n + r), which may overflow or be denormal: 2^r = 1 + r P(r) on [-1/2, 1/2], relative error 2^-28 */
+TN_FUNCTION float tn_two_to_f32(float r, int n) {
+  int half = n >> 1;
+  float p = 0x1.3f906cp-13f;
+  p = tn_fma_f32(p, r, 0x1.5f0a66p-10f);
+  p = tn_fma_f32(p, r, 0x1.3b30bp-7f);
+  p = tn_fma_f32(p, r, 0x1.c6af78p-5f);
+  p = tn_fma_f32(p, r, 0x1.ebfbd8p-3f);
+  p = tn_fma_f32(p, r, 0x1.62e43p-1f);
+  p = tn_fma_f32(p, r, 1.0f) * tn_from_bits_f32((unsigned)(half + 127) << 23); /* exact */
+  return p * tn_from_bits_f32((unsigned)(n - half + 127) << 23);
+}
 /* exp2(y log2|x|), the logarithm and its product with y as sums of two f32 of which the second is the rounding error of
    the first. |x| = 2^n (1 + f), f in [-1/3, 1/3]; log(1 + f) = f + f^2 (-1/2 + f (1/3 + f Q(f))), relative error 2^-32.5:
    only the product f Q(f) is rounded to f32. */
@@ -317,15 +329,7 @@ TN_FUNCTION float tn_pow_f32(float x, float y) {
   ph = ph < -152.0f ? -152.0f : ph;
   float z = ph + TN_ROUND_F32;
   float r = (ph - (z - TN_ROUND_F32)) + pl;
-  int k = (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32)), half = k >> 1;
-  float p = 0x1.3f906cp-13f;
-  p = tn_fma_f32(p, r, 0x1.5f0a66p-10f);
-  p = tn_fma_f32(p, r, 0x1.3b30bp-7f);
-  p = tn_fma_f32(p, r, 0x1.c6af78p-5f);
-  p = tn_fma_f32(p, r, 0x1.ebfbd8p-3f);
-  p = tn_fma_f32(p, r, 0x1.62e43p-1f);
-  p = tn_fma_f32(p, r, 1.0f) * tn_from_bits_f32((unsigned)(half + 127) << 23);
-  float power = p * tn_from_bits_f32((unsigned)(k - half + 127) << 23);
+  float power = tn_two_to_f32(r, (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32)));
   /* Signs: an odd integer y keeps the sign of x, any other integer drops it. By masks: where y is the same for a whole
      loop, compilers would make branches of it. */
   float halved = y * 0.5f;

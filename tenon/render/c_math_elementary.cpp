@@ -47,16 +47,7 @@ TN_FUNCTION float tn_exp2_f32(float x) {
   x = x < -151.0f ? -151.0f : x;
   float z = x + TN_ROUND_F32;
   float r = x - (z - TN_ROUND_F32); /* exact */
-  int n = (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32)), half = n >> 1;
-  /* 2^r = 1 + r P(r) on [-1/2, 1/2], relative error 2^-28 */
-  float p = 0x1.3f906cp-13f;
-  p = tn_fma_f32(p, r, 0x1.5f0a66p-10f);
-  p = tn_fma_f32(p, r, 0x1.3b30bp-7f);
-  p = tn_fma_f32(p, r, 0x1.c6af78p-5f);
-  p = tn_fma_f32(p, r, 0x1.ebfbd8p-3f);
-  p = tn_fma_f32(p, r, 0x1.62e43p-1f);
-  p = tn_fma_f32(p, r, 1.0f) * tn_from_bits_f32((unsigned)(half + 127) << 23); /* exact */
-  return p * tn_from_bits_f32((unsigned)(n - half + 127) << 23);
+  return tn_two_to_f32(r, (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32)));
 }
 /* log x for x > 0, normal and finite. x = 2^n m, m in [2/3, 4/3); log m = s P(s^2), s = (m - 1) / (m + 1),
    relative error 2^-59. The first part of ln 2 has 32 bits, so that its product with n is exact. */

@@ -21,6 +21,13 @@ namespace {
 
 using Arrays = std::vector<Array>;
 
+// x [n] -> 5 x, by a text with what looks like a comment and like a mark of ours.
+constexpr std::string_view five_source = R"(
+static void five(const double* x, double* y, const long* sizes) {
+  for (long i = 0; i < sizes[0]; ++i) y[i] = x[i] * (double)__builtin_strlen("a//b@");
+}
+)";
+
 // x [rows, n], scale [n] -> y [rows, n]: x / sqrt(mean of x^2) scale, in float64.
 constexpr std::string_view rms_source = R"(
 #include <math.h>
@@ -87,6 +94,25 @@ Array ramp(const Sizes& shape) { return sin(counted(shape) + 1); }
 void expect_close(const Array& actual, const Array& expected, double tolerance = 1e-12) {
   eval(actual, expected);
   EXPECT_TRUE(matches(host_value(actual), host_value(expected), {.absolute = tolerance}));
+}
+
+TEST(CKernel, KeepsItsTextWhereSizesVary) {
+  const UserKernel five = c_kernel("five", five_source);
+  CompiledStep step = compile([&](std::span<const Array>, std::span<const Array> x) {
+    return StepResult{{}, {five({x[0] + 1}, DType::f64, x[0].shape()) * 2}};
+  });
+  std::vector<Array> none;
+  std::int64_t compiled = 0;
+  for (const std::int64_t n : {7, 12, 30}) {
+    const Array arguments[] = {dynamic(counted({n}), 0)};
+    const Array y = step(none, arguments)[0];
+    EXPECT_EQ(y.to_vector<double>().back(), 10.0 * static_cast<double>(n));
+    const CompileStatistics now = compile_statistics();
+    if (n != 7) {
+      EXPECT_EQ(now.kernels_compiled + now.kernels_from_disk, compiled) << n;
+    }
+    compiled = now.kernels_compiled + now.kernels_from_disk;
+  }
 }
 
 TEST(CKernel, ComputesWhatItsTextSays) {

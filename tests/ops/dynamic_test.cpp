@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(EveryRow, OpDynamic, ::testing::Range(std::size_t{0}, o
 TEST_P(OpDynamic, IsRightForSizesThatVary) {
   const OpRow& row = op_table()[GetParam()];
   const std::optional<DynamicCase> dynamic_case = dynamic_case_of(row);
-  if (!dynamic_case) return;  // sizes are written into every case
+  if (!dynamic_case) GTEST_SKIP() << "every case of " << row.name << " has its sizes written into it";
   CompiledStep step = compile([&](std::span<const Array>, std::span<const Array> x) {
     return StepResult{{}, {dynamic_case->op_case.f({x.begin(), x.end()})}};
   });

@@ -9,6 +9,7 @@
 #include "tenon/core/error.h"
 #include "tenon/graph/graph.h"
 #include "tenon/graph/simplify.h"
+#include "tenon/render/c_math.h"
 #include "tenon/runtime/device.h"
 #include "tenon/schedule/schedule.h"
 #include "tests/ops/op_dynamic.h"
@@ -100,6 +101,24 @@ std::string dynamic_of(const OpRow& row) {
   return !found ? "-" : found->has_one_text ? "yes" : "no";
 }
 
+// What functions of float32 promise: render/c_math.cpp has the table, tests/render holds it.
+std::string accuracy() {
+  std::string text =
+      "\n## Accuracy of functions of float32\n\n"
+      "The worst error in units in the last place, over all 2^32 arguments (`pow`: over samples). Float64 calls libm, "
+      "16-bit\n"
+      "floats compute in float32. The tests look at every 4099th argument; all of them:\n"
+      "`TENON_ULP_STRIDE=1 build/release/tests/test_render --gtest_filter='*OverBitPatterns/sin'`.\n\n"
+      "| function | ulp |\n|---|---|\n";
+  for (const CMathFunction& function : c_math_functions()) {
+    std::string_view name = function.name;
+    name.remove_prefix(std::string_view("tn_").size());
+    name.remove_suffix(std::string_view("_f32").size());
+    text += fmt::format("| `{}` | {} |\n", name, function.worst_ulp);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string op_docs() {
@@ -140,6 +159,7 @@ std::string op_docs() {
     cases += row.cases.size();
   }
   page += fmt::format("\n{} ops, {} cases.\n", ops, cases);
+  page += accuracy();
   return page;
 }
 
