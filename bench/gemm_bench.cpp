@@ -106,7 +106,6 @@ double speed(double operations, int iterations, const std::function<void()>& wor
 }
 
 // --- the machine's peak
-// ----------------------------------------------------------------------------------------------
 
 constexpr int peak_steps = 200000, peak_sums = 12;
 
@@ -139,7 +138,6 @@ double measure_peak(Device& device, const LoadedKernel& kernel) {
 }
 
 // --- one product
-// -----------------------------------------------------------------------------------------------------
 
 class Measured {
  public:

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tenon/core/error.h"
+#include "tenon/graph/recording.h"
 #include "tenon/plan/evaluate.h"
 #include "tenon/plan/executable.h"
 #include "tenon/plan/plan_family.h"
@@ -18,6 +19,31 @@ void evaluate_all(std::span<const Array> state, std::span<const Array> arguments
     for (const Array& array : arrays)
       if (!array.node().storage) pending.push_back(array.node_ref());
   if (!pending.empty()) evaluate(pending);
+}
+
+// Whether the call is part of something that may be differentiated, as the body of value_and_grad.
+bool is_recorded(std::span<const Array> state, std::span<const Array> arguments) {
+  if (!is_recording()) return false;
+  std::vector<NodeRef> nodes;
+  for (std::span<const Array> arrays : {state, arguments})
+    for (const Array& array : arrays) nodes.push_back(array.node_ref());
+  return tenon::is_recorded(nodes);
+}
+
+void check_successors(std::span<const Array> state, std::span<const Array> successors) {
+  if (successors.size() != state.size())
+    throw ValueError(
+        fmt::format("compile: the function got {} state arrays and returned {}; it has to return each one's successor",
+                    state.size(), successors.size()));
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const Array &now = state[i], &next = successors[i];
+    if (next.shape() != now.shape())
+      throw ShapeError(fmt::format("compile: state {} has shape {} and its successor {}; they have to be equal", i,
+                                   to_string(now.shape()), to_string(next.shape())));
+    if (next.dtype() != now.dtype())
+      throw DTypeError(fmt::format("compile: state {} is {} and its successor {}; they have to be equal", i,
+                                   name(now.dtype()), name(next.dtype())));
+  }
 }
 
 }  // namespace
@@ -56,21 +82,11 @@ CompiledStep::Traced CompiledStep::trace(std::span<const Signature> signature, s
     stand_ins.emplace_back(make_argument(one.dtype, one.shape, static_cast<int>(stand_ins.size())));
   const std::span<const Array> all = stand_ins;
   const StepResult result = function_(all.first(states), all.subspan(states));
-  if (result.state.size() != states)
-    throw ValueError(
-        fmt::format("compile: the function got {} state arrays and returned {}; it has to return each one's successor",
-                    states, result.state.size()));
+  check_successors(all.first(states), result.state);
   Traced traced;
   for (std::size_t i = 0; i < states; ++i) {
-    const Array& next = result.state[i];
-    if (next.shape() != signature[i].shape)
-      throw ShapeError(fmt::format("compile: state {} has shape {} and its successor {}; they have to be equal", i,
-                                   to_string(signature[i].shape), to_string(next.shape())));
-    if (next.dtype() != signature[i].dtype)
-      throw DTypeError(fmt::format("compile: state {} is {} and its successor {}; they have to be equal", i,
-                                   name(signature[i].dtype), name(next.dtype())));
     traced.donations.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(traced.outputs.size())});
-    traced.outputs.push_back(next.node_ref());
+    traced.outputs.push_back(result.state[i].node_ref());
   }
   for (const Array& array : result.results) {
     traced.result_signature.push_back({array.dtype(), array.shape()});
@@ -137,6 +153,13 @@ CompiledStep::Variant& CompiledStep::variant_for(std::span<const Array> state, s
 }
 
 std::vector<Array> CompiledStep::operator()(std::vector<Array>& state, std::span<const Array> arguments) {
+  if (is_recorded(state, arguments)) {
+    // Gradients may have to go through it: it becomes a part of the caller's expressions.
+    StepResult result = function_(state, arguments);
+    check_successors(state, result.state);
+    std::ranges::move(result.state, state.begin());
+    return std::move(result.results);
+  }
   evaluate_all(state, arguments);
   Variant& variant = variant_for(state, arguments);
   variant.arguments.clear();

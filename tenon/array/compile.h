@@ -28,7 +28,8 @@ class Executable;
 /// time; what changes from call to call has to be state or an argument. Random numbers come from a key in the
 /// state.
 ///
-/// The state is updated in place where nothing else refers to it.
+/// The state is updated in place where nothing else refers to it. Inside a function that is being differentiated, what
+/// depends on its variables is not run but becomes a part of that function, so that gradients go through.
 class CompiledStep {
  public:
   explicit CompiledStep(StepFunction function);

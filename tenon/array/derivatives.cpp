@@ -42,6 +42,7 @@ detail::Tangents detail::jvp(const std::function<std::vector<Array>(const std::v
     check_vectors("jvp", primals, tangents);
   }
   const std::vector<Array> variables = independent(primals);
+  const Recording recording = record(variables);
   Tangents result{.values = f(variables), .tangents = {}};
 
   const WhereScope scope(where);
@@ -61,6 +62,7 @@ detail::Tangents detail::jvp(const std::function<std::vector<Array>(const std::v
 
 Array detail::jacobian(const std::function<Array(const Array&)>& f, const Array& x, const std::source_location& where) {
   const Array variable = independent(std::span(&x, 1)).front();
+  const Recording recording = record(std::span(&variable, 1));
   const Array y = f(variable);
 
   const WhereScope scope(where);
@@ -91,6 +93,7 @@ std::vector<Array> detail::hessian_vector_product(const std::function<Array(cons
     check_vectors("hessian_vector_product", x, v);
   }
   const std::vector<Array> variables = independent(x);
+  const Recording recording = record(variables);
   // The Hessian is symmetric: v times it is it times v.
   return vjp(grad(f(variables), variables, where), v, variables, where);
 }

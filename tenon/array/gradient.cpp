@@ -30,4 +30,6 @@ std::vector<Array> independent(std::span<const Array> arguments) {
   return variables;
 }
 
+Recording record(std::span<const Array> variables) { return Recording(nodes_of(variables)); }
+
 }  // namespace tenon

@@ -120,7 +120,6 @@ bool all_finite(const T* a, std::size_t size) {
 }
 
 // --- the functions
-// --------------------------------------------------------------------------------------------------
 
 // The lower triangle by rows is the upper one by columns, and a = l l^T = u^T u.
 template <class T>
@@ -271,7 +270,6 @@ int determinant_of(const void* const* inputs, void* output, const std::int64_t* 
 }
 
 // --- what their codes mean
-// ------------------------------------------------------------------------------------------
 
 std::string matrix_of(const CallFailure& failure) {
   return failure.batch == 1 ? "the matrix" : fmt::format("matrix {} of a batch of {}", failure.position, failure.batch);

@@ -24,7 +24,6 @@ using Arrays = std::vector<Array>;
 constexpr std::int64_t most_rows = 20000;
 
 // --- operands
-// ---------------------------------------------------------------------------------------------------------
 
 void check_matrix(std::string_view op, const Array& a) {
   if (a.rank() < 2) fail<ShapeError>("{}: {} is no matrix; it must have two axes at least", op, describe(a.node()));
@@ -51,7 +50,6 @@ Array as_row(const Array& x) { return unsqueeze(x, -2); }
 Array as_column(const Array& x) { return unsqueeze(x, -1); }
 
 // --- calls
-// ------------------------------------------------------------------------------------------------------------
 
 struct Operands {
   std::string_view op;  // in whose name errors are thrown
@@ -104,7 +102,6 @@ Array with_rule(const Operands& of, const Array& x, const std::function<Array(co
 }
 
 // --- with a gradient, of floating matrices that fit
-// ----------------------------------------------------------------------
 
 Array triangular_solution(const Operands& of, const Array& a, const Array& b, bool upper, bool unit);
 
@@ -275,7 +272,6 @@ EigenValues eigh_of(const Operands& of, const Array& a) {
 }
 
 // --- pairs
-// ------------------------------------------------------------------------------------------------------------
 
 // a [..., m, n] and b [..., m, k] in one type and with equal batches.
 struct System {

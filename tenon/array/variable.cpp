@@ -1,12 +1,13 @@
 #include "tenon/array/variable.h"
 
-#include "tenon/array/elementwise.h"
+#include "tenon/array/functions.h"
 #include "tenon/array/gradient.h"
 #include "tenon/graph/build_check.h"
 
 namespace tenon {
 
-Variable::Variable(const Array& value, std::source_location where) : Array(value) {
+Variable::Variable(const Array& value, std::source_location where)
+    : Array(value), recording_(std::span(&node_ref(), 1)) {
   const WhereScope scope(where);
   if (!is_floating(value.dtype()))
     build::fail<GradientError>("Variable: {} has no gradients; cast it to a floating type",
@@ -22,7 +23,9 @@ void Variable::assign(const Array& value, std::source_location where) {
     build::fail<ShapeError>("assign: the variable is {}, the new value {}; they must have one shape",
                             build::describe(node()), build::describe(value.node()));
   eval(value);
+  forget_history(std::span(&value.node_ref(), 1));
   static_cast<Array&>(*this) = value;
+  recording_ = Recording(std::span(&node_ref(), 1));
 }
 
 const Array& Variable::grad(std::source_location where) const {
@@ -41,6 +44,7 @@ void backward(const Array& loss, std::span<Variable* const> variables, std::sour
     if (variables[i]->has_grad()) computed[i] = variables[i]->gradient_ + computed[i];
   computed.push_back(loss);
   eval(std::span<const Array>(computed));
+  forget_history(detail::nodes_of(computed));
   for (std::size_t i = 0; i < variables.size(); ++i) variables[i]->gradient_ = computed[i];
 }
 

@@ -10,8 +10,10 @@
 //
 // An Array is a value, and every expression knows what it was computed from, so that there is no tape that could be
 // switched on or off: backward names the variables, and what is never differentiated costs nothing. `no_grad` is for
-// the other use of PyTorch's, to keep a gradient out of a part of what is differentiated. The identity that
-// accumulation needs is that of the Variable as an object, which therefore cannot be copied.
+// the other use of PyTorch's, to keep a gradient out of a part of what is differentiated. What depends on a Variable
+// still knows how it was computed after its value was asked for, until backward has used it or all its variables have
+// new values or are gone. The identity that accumulation needs is that of the Variable as an object, which therefore
+// cannot be copied.
 #pragma once
 
 #include <concepts>
@@ -22,6 +24,7 @@
 #include <utility>
 
 #include "tenon/array/elementwise.h"
+#include "tenon/graph/recording.h"
 
 namespace tenon {
 
@@ -48,6 +51,7 @@ class Variable : public Array {
 
  private:
   friend void backward(const Array& loss, std::span<Variable* const> variables, std::source_location where);
+  Recording recording_;
   Array gradient_;
 };
 
@@ -60,10 +64,10 @@ Array no_grad(F&& f) {
   return stop_gradient(std::forward<F>(f)());
 }
 
-/// Adds the gradient of a floating scalar to that of each variable. Loss and gradients are computed now, together; as
-/// in PyTorch there is one backward for each loss, before its value is asked for. A variable that was assigned after
-/// the loss was written down gets zeros: the loss does not depend on its new value. For functions that are compiled,
-/// `grad` and `value_and_grad` are the means. Throws as `grad`.
+/// Adds the gradient of a floating scalar to that of each variable. Loss and gradients are computed now, together:
+/// asking for the loss before costs computing it twice. As in PyTorch there is one backward for each loss. A variable
+/// that was assigned after the loss was written down gets zeros: the loss does not depend on its new value. For
+/// functions that are compiled, `grad` and `value_and_grad` are the means. Throws as `grad`.
 void backward(const Array& loss, std::span<Variable* const> variables,
               std::source_location where = std::source_location::current());
 void backward(const Array& loss, std::initializer_list<std::reference_wrapper<Variable>> variables,

@@ -13,9 +13,10 @@ namespace tenon {
 /// type and shape; zeros where no output depends on w. A node of `wrt` may itself depend on others of `wrt`.
 ///
 /// Gradients flow through floating values only: comparisons, casts to integers, indices and `stop_gradient`
-/// end them. So does evaluation, which turns a node into a leaf. Throws ShapeError or DTypeError when a cotangent does
-/// not fit its output, and GradientError for a `wrt` that is not floating, for an output that has been evaluated and is
-/// none of `wrt`, or naming an op that a gradient reaches and that has no rule.
+/// end them. So does evaluation, which turns a node that is not recorded (graph/recording.h) into a leaf. Throws
+/// ShapeError or DTypeError when a cotangent does not fit its output, and GradientError for a `wrt` that is not
+/// floating, for an output that has been evaluated and is none of `wrt`, or naming an op that a gradient reaches and
+/// that has no rule.
 std::vector<NodeRef> vjp(std::span<const NodeRef> outputs, std::span<const NodeRef> cotangents,
                          std::span<const NodeRef> wrt);
 

@@ -222,7 +222,14 @@ void become_leaf(const Node& node, Ref<const Storage> storage, std::uint8_t dyna
   mutable_node.dynamic_axes = dynamic_axes;
   mutable_node.attributes.clear();
   mutable_node.storage = std::move(storage);
+  mutable_node.rule.reset();
   for (int i = 0; i < count; ++i) release(inputs[static_cast<unsigned>(i)]);
+}
+
+void keep_value(const Node& node, Ref<const Storage> storage, std::uint8_t dynamic_axes) {
+  Node& mutable_node = const_cast<Node&>(node);
+  mutable_node.dynamic_axes = dynamic_axes;
+  mutable_node.storage = std::move(storage);
 }
 
 std::recursive_mutex& graph_mutex() {

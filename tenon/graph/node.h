@@ -79,19 +79,20 @@ void retain(const Node* node);
 void release(const Node* node);  // destruction never recurses
 using NodeRef = Ref<const Node>;
 
-/// Immutable, but for one thing: once evaluated, a node becomes a leaf that holds its value.
+/// Immutable, but for one thing: once evaluated, a node holds its value, and is a leaf unless a gradient may still have
+/// to go through it (recording.h).
 struct Node {
   Op op;
   Scalar scalar;  // elementwise, reduce and scan only
   DType dtype;
   std::uint8_t input_count = 0;
   bool is_evaluated = false;      // a leaf that was computed from others
-  std::uint8_t dynamic_axes = 0;  // of a leaf: bit mask of axes that will have other sizes (array/dynamic.h)
+  std::uint8_t dynamic_axes = 0;  // of a value: bit mask of axes that will have other sizes (array/dynamic.h)
   mutable std::atomic<std::uint32_t> references{0};
   Shape shape;
   Attributes attributes;
   std::array<const Node*, max_inputs> inputs;        // owned references
-  Ref<const Storage> storage;                        // a leaf's memory
+  Ref<const Storage> storage;                        // its value's memory, once it has one
   std::shared_ptr<const autograd::CustomRule> rule;  // `custom` only
   std::source_location where;                        // the call in the user's program
   // Scratch of traversals, which hold graph_mutex(): valid where `mark` is the traversal's own number.
@@ -140,8 +141,11 @@ NodeRef variable_for(const NodeRef& node);
 
 /// Turns an evaluated node into a leaf and lets go of its inputs. The caller holds graph_mutex().
 void become_leaf(const Node& node, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);
+/// Gives an evaluated node its value and leaves it its inputs: for traces it is a leaf, for gradients it is not. The
+/// caller holds graph_mutex().
+void keep_value(const Node& node, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);
 
-/// Guards the nodes' scratch fields and become_leaf.
+/// Guards the nodes' scratch fields, become_leaf and keep_value.
 std::recursive_mutex& graph_mutex();
 /// A number for a traversal's marks that no other traversal has.
 std::uint64_t next_mark();

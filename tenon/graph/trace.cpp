@@ -7,6 +7,12 @@
 
 namespace tenon {
 
+// What has a value is a leaf, whether or not a gradient could still go through it.
+static int traced_inputs(const Node& node) {
+  if (node.storage) return 0;
+  return node.op == Op::custom ? 1 : node.input_count;
+}
+
 const Trace& Tracer::run(std::span<const NodeRef> outputs, int arguments) {
   // The graph's memory goes back and forth between the builder and the result.
   builder_.graph() = std::move(trace_.graph);
@@ -37,7 +43,7 @@ void Tracer::visit(const Node* output) {
   stack_.emplace_back(output, 0);
   while (!stack_.empty()) {
     auto& [node, next] = stack_.back();
-    if (next < (node->op == Op::custom ? 1 : node->input_count)) {
+    if (next < traced_inputs(*node)) {
       const Node* input = node->inputs[static_cast<unsigned>(next++)];
       if (input->mark != mark_) stack_.emplace_back(input, 0);
       continue;
@@ -49,29 +55,31 @@ void Tracer::visit(const Node* output) {
 }
 
 void Tracer::finish(const Node* node) {
-  if (node->op == Op::custom) {
+  const bool is_leaf = node->op == Op::parameter || node->storage;
+  if (node->op == Op::custom && !is_leaf) {
     node->mark = mark_;
     node->index = node->inputs[0]->index;
     return;
   }
-  GraphNode copy{.op = node->op,
-                 .scalar = node->scalar,
+  GraphNode copy{.op = is_leaf ? Op::parameter : node->op,
+                 .scalar = is_leaf ? Scalar::cast : node->scalar,
                  .dtype = node->dtype,
                  .origin = static_cast<NodeId>(builder_.graph().nodes.size()),
                  .shape = node->shape,
                  .attributes = node->attributes,
                  .inputs = {}};
-  for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
   if (node->storage)
     copy.attributes = {slot_of(node)};
-  else if (node->op == Op::parameter && node->attributes[0] >= arguments_)
+  else
+    for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
+  if (is_leaf && !node->storage && node->attributes[0] >= arguments_)
     throw ValueError(
         "evaluate: this array depends on an argument of a function that is being traced; it has no value until "
         "the compiled function is called");
   node->mark = mark_;
   node->index = builder_.add(copy);
   if (keeps_places_ && node->index == trace_.places.size()) trace_.places.push_back(node->where);
-  if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
+  if (is_leaf) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
 }
 
 std::int64_t Tracer::slot_of(const Node* leaf) {

@@ -4,6 +4,7 @@
 
 #include "tenon/core/error.h"
 #include "tenon/graph/graph.h"
+#include "tenon/graph/recording.h"
 #include "tenon/plan/plan_cache.h"
 #include "tenon/plan/plan_family.h"
 
@@ -35,6 +36,7 @@ void evaluate(std::span<const NodeRef> nodes) {
     if (!node->storage) wanted.push_back(node);
   }
   if (wanted.empty()) return;
+  drop_unused_history();
   static Tracer& tracer = *new Tracer;  // used under graph_mutex()
   const Trace& traced = tracer.run(wanted);
   Device& device = device_of(traced);
@@ -65,8 +67,10 @@ void evaluate(std::span<const NodeRef> nodes) {
     plan->run(slots, outputs, trace(wanted).places);  // once more, to say where
     throw;
   }
+  std::vector<NodeValue> values;
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (!wanted[i]->storage) become_leaf(*wanted[i], std::move(storages[i]), dynamic.axes_of(wanted[i]->shape));
+    values.push_back({wanted[i], std::move(storages[i]), dynamic.axes_of(wanted[i]->shape)});
+  set_values(values);
 }
 
 }  // namespace tenon

@@ -21,7 +21,6 @@ void begin_function(ContractionText& t, Expr operand) {
 }
 
 // --- rows: [tile][depth][tile rows], or [tile][row][depth]
-// -----------------------------------------------------------
 
 // Whole vectors are copied; what they hold beyond the tile's rows is overwritten by the next step of depth.
 void write_rows_by_lane_copies(ContractionText& t) {
@@ -128,7 +127,6 @@ void write_rows_by_depth(ContractionText& t) {
 }
 
 // --- columns: [panel][depth][panel columns]; for dot products [column][depth]
-// ----------------------------------------
 
 // x[row][lane] -> x[lane][row] in log2(lanes) rounds; a round exchanges one bit of the row's number with the
 // same bit of the lane's.

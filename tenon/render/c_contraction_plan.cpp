@@ -58,7 +58,6 @@ Setting setting_of(const Contraction& c, bool swaps, const ContractionTarget& ta
 std::int64_t bytes(const Setting& s, std::int64_t elements) { return elements * s.element_bytes; }
 
 // --- sources
-// ---------------------------------------------------------------------------------------------------------
 
 OperandSource row_source(const Setting& s, TileKernel kernel) {
   const OperandAccess& a = s.row;
@@ -119,7 +118,6 @@ double cost_for_an_element(OperandSource source, bool transposes, double values)
 }
 
 // --- one candidate
-// ---------------------------------------------------------------------------------------------------
 
 void split_rows(ContractionPlan& plan, std::int64_t most_rows) {
   if (plan.rows_vary) {
@@ -232,7 +230,6 @@ ContractionPlan candidate(const Setting& s, bool swaps, TileKernel kernel, int v
 }
 
 // --- layout of the chosen one
-// ----------------------------------------------------------------------------------------
 
 // Rows of a copied operand: depth, and some elements so that they do not lie a multiple of a page apart.
 std::int64_t padded_depth(const ContractionPlan& plan) { return round_up(plan.depth_block, plan.lanes) + plan.lanes; }
@@ -309,7 +306,6 @@ void lay_out_scratch(ContractionPlan& plan, const Setting& s) {
 }
 
 // --- the search
-// ------------------------------------------------------------------------------------------------------
 
 struct Choice {
   ContractionPlan plan;
@@ -351,7 +347,6 @@ void consider_orientation(std::optional<Choice>& best, const Contraction& c, boo
 }
 
 // --- sizes that vary
-// -------------------------------------------------------------------------------------------------
 
 // Tiles and blocks are chosen as for sizes of this order, whatever they are: the text must not depend on them.
 constexpr std::int64_t usual_size = 512;

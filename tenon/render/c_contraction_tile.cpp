@@ -35,7 +35,6 @@ std::string address(std::string_view base, std::int64_t stride, std::int64_t dis
 }
 
 // --- outer products
-// --------------------------------------------------------------------------------------------------
 
 void write_first_sums(ContractionText& t, std::int64_t rows, int vectors) {
   for (std::int64_t r = 0; r < rows; ++r)
@@ -83,7 +82,6 @@ void write_outer_tile(ContractionText& t, std::int64_t rows, int vectors) {
 }
 
 // --- dot products
-// ----------------------------------------------------------------------------------------------------
 
 // The lanes of a vector are added in halves: always the same order.
 void write_lane_sum(ContractionText& t) {
@@ -132,7 +130,6 @@ void write_dot_tile(ContractionText& t, std::int64_t rows, int columns) {
 }
 
 // --- choosing among the functions
-// ------------------------------------------------------------------------------------
 
 void write_choice(ContractionText& t) {
   const auto heights = t.tile_heights();

@@ -23,7 +23,6 @@ constexpr std::int64_t ahead_block = 512;       // iterations whose values are c
 constexpr std::size_t most_ahead = 4;           // such values: 8 KiB of stack
 
 // --- what statements read and write
-// ---------------------------------------------------------------------------------
 
 // Calls `visit` for each statement below `statements`, those inside loops included, in order.
 template <class Visit>
@@ -70,7 +69,6 @@ struct Writes {
 };
 
 // --- simd loops
-// -----------------------------------------------------------------------------------------------------
 
 // A combining Assign to a scalar that lives longer than the loop.
 struct Reduction {
@@ -209,7 +207,6 @@ std::vector<Expr> calls_ahead_of(const Loop& loop, const CNames& known) {
 }
 
 // --- local arrays
-// ---------------------------------------------------------------------------------------------------
 
 // Where the local arrays of a kernel are: on the stack while there is room and their size is a constant, else at an
 // offset in the scratch memory.
@@ -246,7 +243,6 @@ const LoopProgram& program_of(const Kernel& kernel) {
 }
 
 // --- the function
-// ---------------------------------------------------------------------------------------------------
 
 class LoopWriter {
  public:

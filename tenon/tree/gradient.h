@@ -68,6 +68,7 @@ struct ValueAndGrad {
     static_assert(holds_leaves<Model>, "value_and_grad: the first argument has no tensors to differentiate by");
     using Value = std::remove_cvref_t<std::invoke_result_t<const F&, const Model&, const More&...>>;
     const std::vector<Array> variables = variables_of(model);
+    const Recording recording = record(variables);
     Value value = f(with_variables(model, variables, Others::keep), more...);
     const std::vector<Array> gradients = tenon::grad(loss_of(value), std::span<const Array>(variables), where);
     return ValueAndGradient<Value, Model>{std::move(value), with_variables(model, gradients, Others::empty)};
@@ -94,6 +95,7 @@ struct HessianVectorProduct {
     static_assert(holds_leaves<Model>, "hessian_vector_product: the first argument has no tensors to differentiate by");
     const std::vector<Array> variables = variables_of(model, "hessian_vector_product"),
                              vectors = variables_of(vector, "hessian_vector_product");
+    const Recording recording = record(variables);
     const auto value = f(with_variables(model, variables, Others::keep), more...);
     const std::vector<Array> gradients = tenon::grad(loss_of(value), std::span<const Array>(variables), where);
     return with_variables(model, vjp(gradients, vectors, variables, where), Others::empty);
@@ -105,8 +107,8 @@ struct HessianVectorProduct {
 /// A function of (model, more...) that returns {value, gradient}: f(model, more...) and the gradient of its loss with
 /// respect to the trained leaves of the model (leaf.h), in a struct of the model's own type. f returns the loss, a
 /// floating scalar, or a pair, tuple or struct whose first part is the loss; all of it is the value. The model is any
-/// tree. Calling it throws ValueError that names a leaf without a value, and GradientError for a loss that is no
-/// floating scalar or an op that has no gradient.
+/// tree. f may ask for values on the way. Calling it throws ValueError that names a leaf without a value, and
+/// GradientError for a loss that is no floating scalar or an op that has no gradient.
 template <class F>
 auto value_and_grad(F f, std::source_location where = std::source_location::current()) {
   return detail::ValueAndGrad<F>{std::move(f), where};

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tenon/array/compile.h"
 #include "tests/support/array_values.h"
 
 namespace tenon::testing {
@@ -48,6 +49,96 @@ TEST(Gradient, OfAnEvaluatedOutputIsAnErrorAndNotZeros) {
   expect_error<GradientError>([&] { grad(y, {x}); }, {"float64 []", "evaluated", "stop_gradient", "derivatives_test"});
   EXPECT_EQ(grad(y, {y})[0].item<double>(), 1);
   EXPECT_EQ(grad(stop_gradient(y), {x})[0].item<double>(), 0);
+}
+
+TEST(Gradient, ValuesMayBeLookedAtWhileItIsWrittenDown) {
+  double seen = 0;
+  const auto f = [&](const Arrays& x) {
+    const Array inner = exp(x[0]) * x[1];
+    seen = inner.item<double>();
+    const Array outer = square(inner) + inner;
+    seen += outer.item<double>();
+    return outer;
+  };
+  // (2 x e^w + 1) times x e^w and e^w
+  const Array w(0.5), x(2.0);
+  const double e = std::exp(0.5);
+  const auto [value, slopes] = value_and_grad(f, {w, x});
+  EXPECT_NEAR(seen, 2 * e + 4 * e * e + 2 * e, 1e-12);
+  EXPECT_NEAR(slopes[0].item<double>(), (4 * e + 1) * 2 * e, 1e-12);
+  EXPECT_NEAR(slopes[1].item<double>(), (4 * e + 1) * e, 1e-12);
+  const auto of_w = [&](const Array& at) { return f({at, x}); };
+  EXPECT_NEAR(jacobian(of_w, w).item<double>(), (4 * e + 1) * 2 * e, 1e-12);
+  EXPECT_NEAR(hessian(of_w, w).item<double>(), 16 * e * e + 2 * e, 1e-12);
+  EXPECT_NEAR(hessian_vector_product(of_w, w, Array(3.0)).item<double>(), 3 * (16 * e * e + 2 * e), 1e-12);
+  EXPECT_NEAR(jvp([&](const Arrays& at) { return f({at[0], x}); }, {w}, {Array(3.0)}).second.item<double>(),
+              3 * (4 * e + 1) * 2 * e, 1e-12);
+}
+
+TEST(Gradient, GoesThroughGradientsThatWereLookedAt) {
+  const auto outer = [](const Arrays& w) {
+    const Array slope = value_and_grad(
+                            [](const Arrays& v) {
+                              const Array cube = v[0] * v[0] * v[0];
+                              EXPECT_EQ(cube.item<double>(), 8);
+                              return cube;
+                            },
+                            {w[0]})
+                            .second[0];
+    EXPECT_EQ(slope.item<double>(), 12);
+    return square(slope);  // 9 w^4
+  };
+  EXPECT_EQ(value_and_grad(outer, {Array(2.0)}).second[0].item<double>(), 36 * 8);
+}
+
+TEST(Gradient, LookingKeepsNothingAlive) {
+  Array kept;
+  const Array w = doubles({1, 2}, {2});
+  const auto f = [&](const Arrays& x) {
+    kept = x[0] * 3;
+    eval(kept);
+    return sum(square(kept));
+  };
+  value_and_grad(f, {w});
+  EXPECT_EQ(kept.node().input_count, 0);
+  EXPECT_EQ(kept.to_vector<double>(), (std::vector<double>{3, 6}));
+  const std::int64_t nodes = live_nodes();
+  for (int i = 0; i < 3; ++i) value_and_grad(f, {w});
+  EXPECT_EQ(live_nodes(), nodes);
+  const auto fails = [&](const Arrays& x) {
+    f(x);
+    return matmul(x[0], kept);
+  };
+  EXPECT_THROW(value_and_grad(fails, {Array(1.0)}), ShapeError);
+  EXPECT_EQ(kept.node().input_count, 0);
+  EXPECT_EQ(live_nodes(), nodes);
+}
+
+TEST(Gradient, GoesThroughCompiledFunctions) {
+  CompiledStep cube = compile([](std::span<const Array> state, std::span<const Array> x) {
+    return StepResult{.state = {state[0] + x[0]}, .results = {x[0] * x[0] * x[0]}};
+  });
+  Arrays state{Array(1.0)};
+  const Array w(2.0);
+  EXPECT_EQ(cube(state, std::span(&w, 1))[0].item<double>(), 8);
+  const auto [value, slopes] = value_and_grad(
+      [&](const Arrays& x) {
+        const Array y = x[0] * 2;
+        const Array cubed = cube(state, std::span(&y, 1))[0];
+        return cubed * state[0];  // 8 w^3 (3 + 2 w)
+      },
+      {w});
+  EXPECT_EQ(value.item<double>(), 64 * 7);
+  EXPECT_EQ(slopes[0].item<double>(), 96 * 7 + 64 * 2);
+  EXPECT_EQ(state[0].item<double>(), 7);
+  EXPECT_EQ(cube(state, std::span(&w, 1))[0].item<double>(), 8);
+  EXPECT_EQ(state[0].item<double>(), 9);
+}
+
+TEST(Gradient, GoesThroughArraysDeclaredDynamic) {
+  const Array w = doubles({1, 2, 3}, {3});
+  const auto slopes = value_and_grad([](const Arrays& x) { return sum(square(dynamic(x[0] * 2, {0}))); }, {w}).second;
+  EXPECT_EQ(slopes[0].to_vector<double>(), (std::vector<double>{8, 16, 24}));
 }
 
 TEST(Jvp, IsTheDirectionalDerivative) {

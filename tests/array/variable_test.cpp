@@ -53,6 +53,48 @@ TEST(Variable, LoopsKeepNoHistory) {
   EXPECT_EQ(live_nodes(), nodes);
 }
 
+TEST(Variable, ValuesMayBeAskedForBeforeTheGradient) {
+  Variable w(Array(5.0));
+  std::int64_t nodes = 0;
+  for (int i = 0; i < 4; ++i) {
+    const Array off = w - 2, loss = square(off);
+    const double seen = off.item<double>();
+    EXPECT_EQ(loss.item<double>(), seen * seen);
+    backward(loss, {w});
+    EXPECT_EQ(w.grad().item<double>(), 2 * seen);
+    w.assign(w - 0.25 * w.grad());
+    w.zero_grad();
+    if (i == 0) nodes = live_nodes();
+    EXPECT_EQ(live_nodes(), nodes);
+  }
+}
+
+TEST(Variable, KnowsHowItsValuesCameAboutUntilItHasANewOne) {
+  Variable w(Array(5.0)), other(Array(1.0));
+  const Array of_w = square(w), of_both = of_w + other;
+  eval(of_w, of_both);
+  EXPECT_EQ(of_w.node().input_count, 2);
+  EXPECT_EQ(grad(of_both, {w})[0].item<double>(), 10);
+  w.assign(Array(6.0));
+  EXPECT_EQ(of_w.node().input_count, 0);
+  EXPECT_EQ(grad(of_both, {other})[0].item<double>(), 1);
+  {
+    const Variable moved = std::move(other);
+    EXPECT_EQ(of_both.node().input_count, 2);
+  }
+  EXPECT_EQ(of_both.node().input_count, 0);
+}
+
+TEST(Variable, EvaluationsThatAreForgottenLeaveNothing) {
+  Variable w(Array(5.0));
+  std::int64_t nodes = 0;
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ((square(w) + i).item<double>(), 25 + i);
+    if (i == 1) nodes = live_nodes();
+  }
+  EXPECT_EQ(live_nodes(), nodes);
+}
+
 TEST(Variable, ErrorsSayWhatToDo) {
   expect_error<GradientError>([] { Variable{arange(3)}; }, {"int64 [3]", "cast"});
   Variable w(Array(5.0));

@@ -172,7 +172,6 @@ TEST(Simplify, SpecialValuesGoThroughUnchanged) {
 }
 
 // --- the verifier
-// ---------------------------------------------------------------------------------------------------
 
 class GraphVerifier : public ::testing::Test {
  protected:

@@ -259,7 +259,6 @@ TEST(FusedValues, StagesSideBySideAndBehindEachOtherAgree) {
 }
 
 // --- found by random graphs
-// -----------------------------------------------------------------------------------------
 
 // 2^60 paths through 120 nodes: time goes with nodes, not with paths.
 TEST(FusedValues, LongChainsOfSharedNodesTakeNoExponentialTime) {

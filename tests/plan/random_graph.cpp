@@ -64,7 +64,6 @@ Shape RandomGraph::factors_of(std::int64_t elements) {
 }
 
 // --- where values come from
-// ------------------------------------------------------------------------------------
 
 RandomValue RandomGraph::leaf(DType dtype, const Shape& shape) {
   leaves_.push_back(random_tensor(random_, dtype, shape));
@@ -159,7 +158,6 @@ RandomValue RandomGraph::converted(const RandomValue& x, DType dtype) {
 RandomValue RandomGraph::widened(const RandomValue& x) { return is_half(x.dtype()) ? converted(x, DType::f32) : x; }
 
 // --- operations with their bounds
-// --------------------------------------------------------------------------------
 
 RandomValue RandomGraph::moved(const RandomValue& x, const Move& move) const {
   return {move(x.device), x.is_exact, std::max(x.largest, 2.0)};  // what is padded with is at most 2

@@ -18,7 +18,6 @@ namespace tenon {
 namespace {
 
 // --- memory that faults when it is read more than 64 bytes behind its end
-// --------------------------------------------
 
 class GuardedMemory {
  public:
@@ -80,7 +79,6 @@ void set_element(const TestBuffer& buffer, std::int64_t i, double value) {
 }
 
 // --- a contraction under construction
-// --------------------------------------------------------------------------------
 
 struct Sizes {
   std::int64_t batch, m, n, k;
@@ -130,7 +128,6 @@ struct TestCase {
 std::int64_t at_least_1(std::int64_t size) { return size > 0 ? size : 1; }
 
 // --- operands: [batch, lane, k] in many disguises
-// --------------------------------------------------------------------
 
 enum class Layout {
   rows,
@@ -225,7 +222,6 @@ Expr make_operand(TestCase& t, Layout layout, Expr lane, std::int64_t lanes) {
 }
 
 // --- epilogues
-// -------------------------------------------------------------------------------------------------------
 
 enum class Epilogue { plain, transposed, bias_relu, residual_in_place, two_outputs, permuted, planes };
 constexpr Epilogue all_epilogues[] = {
@@ -282,7 +278,6 @@ void add_epilogue(TestCase& t, Epilogue epilogue) {
 }
 
 // --- the plain loop
-// --------------------------------------------------------------------------------------------------
 
 struct Evaluator {
   const std::vector<TestBuffer>& buffers;
@@ -367,7 +362,6 @@ std::vector<Expected> plain_loop(TestCase& t) {
 }
 
 // --- running
-// ---------------------------------------------------------------------------------------------------------
 
 using Contents = std::vector<std::vector<char>>;
 
@@ -453,7 +447,6 @@ TestCase make_case(Sizes s, DType dtype, Layout a, Layout b, Epilogue epilogue, 
 }
 
 // --- tests
-// -----------------------------------------------------------------------------------------------------------
 
 TEST(CContraction, EveryLayoutOfBothOperandsGivesTheProduct) {
   std::vector<TestCase> cases;

@@ -100,7 +100,6 @@ TEST(MemoryPlan, VerifierRejectsOverlapsAndMissingPlaces) {
 }
 
 // --- donated leaves
-// -------------------------------------------------------------------------------------------------
 
 // Argument 0 is the state and output 0 its successor.
 class DonatedLeaf : public ::testing::Test {

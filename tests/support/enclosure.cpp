@@ -121,7 +121,6 @@ double grid_of(const Enclosure& x) {
 }
 
 // --- elementwise
-// ------------------------------------------------------------------------------------------------
 
 Enclosure enclose_cast(const GraphNode& node, const Enclosure& x) {
   const bool from_float = is_floating(x.dtype), to_float = is_floating(node.dtype);
@@ -196,7 +195,6 @@ Enclosure enclose_elementwise(const GraphNode& node, Inputs inputs) {
 }
 
 // --- sums, products and extremes
-// ------------------------------------------------------------------------------------------------
 
 // How many elements are combined at most.
 std::int64_t terms_of(const GraphNode& node, const Enclosure& x) {
@@ -351,7 +349,6 @@ Enclosure enclose_scatter_add(const GraphNode& node, const Enclosure& indices, c
 }
 
 // --- products of matrices
-// ------------------------------------------------------------------------------------------------
 
 // Intervals as middles and radii: |ab - a'b'| <= |a| r_b + r_a (|b| + r_b).
 struct Ball {
@@ -404,7 +401,6 @@ Enclosure enclose_contract(const GraphNode& node, const Enclosure& a, const Encl
 }
 
 // --- movement and order
-// ------------------------------------------------------------------------------------------------
 
 Enclosure enclose_movement(const GraphNode& node, const Enclosure& x) {
   GraphNode same = in(wide(node.dtype), node);
