@@ -37,14 +37,18 @@ void Tracer::visit(const Node* output) {
   stack_.emplace_back(output, 0);
   while (!stack_.empty()) {
     auto& [node, next] = stack_.back();
-    if (next < (node->op == Op::custom ? 1 : node->input_count)) {
-      const Node* input = node->inputs[static_cast<unsigned>(next++)];
-      if (input->mark != mark_) stack_.emplace_back(input, 0);
+    const int count = node->op == Op::custom ? 1 : node->input_count;
+    while (next < count && node->inputs[static_cast<unsigned>(next)]->mark == mark_) ++next;
+    if (next == count) {
+      finish(node);
+      stack_.pop_back();
       continue;
     }
-    const Node* done = node;
-    stack_.pop_back();
-    if (done->mark != mark_) finish(done);
+    const Node* input = node->inputs[static_cast<unsigned>(next++)];
+    if (input->input_count == 0)
+      finish(input);
+    else
+      stack_.emplace_back(input, 0);
   }
 }
 
@@ -54,24 +58,20 @@ void Tracer::finish(const Node* node) {
     node->index = node->inputs[0]->index;
     return;
   }
-  GraphNode copy{.op = node->op,
-                 .scalar = node->scalar,
-                 .dtype = node->dtype,
-                 .origin = static_cast<NodeId>(builder_.graph().nodes.size()),
-                 .shape = node->shape,
-                 .attributes = node->attributes,
-                 .inputs = {}};
-  for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
-  if (node->storage)
-    copy.attributes = {slot_of(node)};
-  else if (node->op == Op::parameter && node->attributes[0] >= arguments_)
+  if (node->op == Op::parameter && !node->storage && node->attributes[0] >= arguments_)
     throw ValueError(
         "evaluate: this array depends on an argument of a function that is being traced; it has no value until "
         "the compiled function is called");
+  const auto origin = static_cast<NodeId>(builder_.graph().nodes.size());
+  GraphNode& copy = builder_.append(node->op, node->scalar, node->dtype, std::uint8_t{0}, origin, NodeIds(),
+                                    node->shape, node->attributes);
+  for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
+  if (node->storage) copy.attributes = {slot_of(node)};
+  const std::int64_t slot = copy.attributes[0];
   node->mark = mark_;
-  node->index = builder_.add(copy);
+  node->index = builder_.add_last();
   if (keeps_places_ && node->index == trace_.places.size()) trace_.places.push_back(node->where);
-  if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
+  if (node->op == Op::parameter) builder_.graph().leaves[static_cast<std::size_t>(slot)] = node->index;
 }
 
 std::int64_t Tracer::slot_of(const Node* leaf) {
