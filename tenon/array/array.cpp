@@ -1,6 +1,7 @@
 #include "tenon/array/array.h"
 
 #include "tenon/graph/build_check.h"
+#include "tenon/graph/graph_mutex.h"
 #include "tenon/plan/evaluate.h"
 #include "tenon/runtime/buffer.h"
 #include "tenon/runtime/device.h"

@@ -1,5 +1,6 @@
 #include "tenon/array/dynamic.h"
 
+#include "tenon/graph/graph_mutex.h"
 #include "tenon/graph/recording.h"
 #include "tenon/plan/evaluate.h"
 

@@ -20,11 +20,19 @@ Array unary(Scalar scalar, const Operand& x) {
   return Array(build::unary(scalar, materialize(name(scalar), x, dtype, x.node() ? (*x.node())->shape : Shape())));
 }
 
+// The operand in this type and shape: its own node, which costs no count, or one that `made` holds.
+const NodeRef& fitted(std::string_view op, const Operand& operand, DType dtype, const Shape& shape, NodeRef& made) {
+  if (operand.node() && operand.dtype() == dtype && (*operand.node())->shape == shape) return *operand.node();
+  return made = materialize(op, operand, dtype, shape);
+}
+
 Array binary_as(Scalar scalar, const Operand& a, const Operand& b, DType dtype) {
   const Operand* const operands[] = {&a, &b};
-  const Shape shape = common_shape(name(scalar), operands);
-  return Array(
-      build::binary(scalar, materialize(name(scalar), a, dtype, shape), materialize(name(scalar), b, dtype, shape)));
+  const std::string_view op = name(scalar);
+  const Shape shape = common_shape(op, operands);
+  NodeRef left, right;
+  const NodeRef& fitted_left = fitted(op, a, dtype, shape, left);
+  return Array(build::binary(scalar, fitted_left, fitted(op, b, dtype, shape, right)));
 }
 
 Array binary(Scalar scalar, const Operand& a, const Operand& b) {

@@ -55,10 +55,17 @@ Shape broadcast_shape(std::string_view op, const Shape& a, const Shape& b) {
 }
 
 Shape common_shape(std::string_view op, std::span<const Operand* const> operands) {
+  const Operand* first = nullptr;
   Shape shape;
-  for (const Operand* operand : operands)
-    if (operand->node() && !((*operand->node())->shape == shape))
-      shape = broadcast_shape(op, shape, (*operand->node())->shape);
+  for (const Operand* operand : operands) {
+    if (!operand->node()) continue;
+    const Shape& other = (*operand->node())->shape;
+    if (!first)
+      shape = other;
+    else if (!(other == shape))
+      shape = broadcast_shape(op, shape, other);
+    first = operand;
+  }
   return shape;
 }
 
@@ -67,6 +74,7 @@ NodeRef materialize(std::string_view op, const Operand& operand, DType dtype, co
     build::check_value(op, dtype, operand.number());
     return build::full(dtype, shape, operand.number());
   }
+  if (operand.dtype() == dtype) return build::broadcast_to(op, *operand.node(), shape);
   return build::broadcast_to(op, build::cast(*operand.node(), dtype), shape);
 }
 

@@ -7,6 +7,7 @@
 #include "tenon/core/error.h"
 #include "tenon/graph/compose.h"
 #include "tenon/graph/dependence.h"
+#include "tenon/graph/graph_mutex.h"
 
 namespace tenon {
 namespace {

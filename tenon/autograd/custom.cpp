@@ -57,13 +57,19 @@ void check_cotangent(const std::string& name, std::size_t number, const Node& in
 
 }  // namespace
 
+void retain(const CustomRule* rule) { rule->references.fetch_add(1, std::memory_order_relaxed); }
+
+void release(const CustomRule* rule) {
+  if (rule->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete rule;
+}
+
 std::vector<NodeRef> with_rule(std::string name, std::span<const NodeRef> inputs, std::span<const NodeRef> values,
                                CustomPull pull) {
   if (inputs.empty() || values.empty()) return {values.begin(), values.end()};
   const NodeRef in = list_of(inputs), out = list_of(values);
   const NodeRef junction =
       make_node({.op = Op::custom, .dtype = any_floating, .shape = {}, .inputs = {in.get(), out.get()}},
-                std::make_shared<const CustomRule>(CustomRule{std::move(name), std::move(pull)}));
+                CustomRuleRef(new CustomRule{std::move(name), std::move(pull)}));
   return outputs_of(junction, values);
 }
 

@@ -10,6 +10,7 @@
 // ordinary nodes they are reached, and destroyed without recursion, like all others.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <span>
 #include <string>
@@ -36,6 +37,7 @@ using CustomPull = std::function<std::vector<NodeRef>(const CustomCall&)>;
 struct CustomRule {
   std::string name;  // for errors
   CustomPull pull;
+  mutable std::atomic<std::uint32_t> references{0};
 };
 
 /// Nodes with these values, whose gradients with respect to `inputs` are what `pull` says. Values that are not floating

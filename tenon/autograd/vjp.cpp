@@ -9,6 +9,7 @@
 #include "tenon/core/call.h"
 #include "tenon/core/error.h"
 #include "tenon/graph/compose.h"
+#include "tenon/graph/graph_mutex.h"
 
 namespace tenon {
 namespace {

@@ -1,10 +1,10 @@
 // A vector of at most N trivially copyable elements, stored in place.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <type_traits>
@@ -20,15 +20,14 @@ class InlineVector {
  public:
   static constexpr int capacity = N;
 
-  InlineVector() = default;
-  InlineVector(std::initializer_list<T> values) {
+  // Not defaulted: `{}` would set all elements to zero first.
+  InlineVector() { clear_head(); }
+  InlineVector(std::initializer_list<T> values) : InlineVector() {
     for (const T& value : values) push_back(value);
   }
-  explicit InlineVector(std::span<const T> values) {
+  explicit InlineVector(std::span<const T> values) : InlineVector() {
     for (const T& value : values) push_back(value);
   }
-  // Only what is in use is copied: most of a node's lists are much shorter than they may be, and tracing is
-  // bound by memory.
   InlineVector(const InlineVector& other) : size_(other.size_) { copy_from(other); }
   InlineVector& operator=(const InlineVector& other) {
     size_ = other.size_;
@@ -36,7 +35,7 @@ class InlineVector {
     return *this;
   }
   ~InlineVector() = default;
-  InlineVector(int count, T value) {
+  InlineVector(int count, T value) : InlineVector() {
     for (int i = 0; i < count; ++i) push_back(value);
   }
 
@@ -50,12 +49,13 @@ class InlineVector {
   void pop_back() { --size_; }
   void insert(int position, const T& value) {
     assert(size_ < N);
-    std::copy_backward(begin() + position, end(), end() + 1);
-    values_[static_cast<unsigned>(position)] = value;
+    const T kept = value;  // may be an element that moves
+    for (T* place = end(); place != begin() + position; --place) *place = place[-1];
+    values_[static_cast<unsigned>(position)] = kept;
     ++size_;
   }
   void erase(int position) {
-    std::copy(begin() + position + 1, end(), begin() + position);
+    for (T* place = begin() + position; place + 1 != end(); ++place) *place = place[1];
     --size_;
   }
 
@@ -69,12 +69,26 @@ class InlineVector {
   const T* end() const { return values_.data() + size_; }
 
   friend bool operator==(const InlineVector& a, const InlineVector& b) {
-    return a.size_ == b.size_ && std::equal(a.begin(), a.end(), b.begin());
+    if (a.size_ != b.size_) return false;
+    for (unsigned i = 0; i < a.size_; ++i)
+      if (!(a.values_[i] == b.values_[i])) return false;
+    return true;
   }
 
  private:
+  // The first elements, which always have a value and are copied whether they are in use or not: a copy of known
+  // length is two moves. Others are copied only when in use: most of a node's lists are much shorter than they may
+  // be, and tracing is bound by memory.
+  static constexpr unsigned head_room = 32 / sizeof(T);
+  static constexpr unsigned head = !std::is_arithmetic_v<T> ? 0 : head_room < N ? head_room : N;
+
+  void clear_head() {
+    if constexpr (head > 0) std::memset(values_.data(), 0, head * sizeof(T));
+  }
   void copy_from(const InlineVector& other) {
-    for (unsigned i = 0; i < size_; ++i) values_[i] = other.values_[i];
+    if constexpr (head > 0) std::memcpy(values_.data(), other.values_.data(), head * sizeof(T));
+    if constexpr (head < N)
+      for (unsigned i = head; i < size_; ++i) values_[i] = other.values_[i];
   }
   std::uint8_t size_ = 0;
   std::array<T, N> values_;

@@ -26,7 +26,8 @@ class Storage {
 
   friend void retain(const Storage* storage) { storage->count_.fetch_add(1, std::memory_order_relaxed); }
   friend void release(const Storage* storage) {
-    if (storage->count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete storage;
+    // Who holds the only count shares it with nobody, and is spared the locked subtraction.
+    if (storage->owners() == 1 || storage->count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete storage;
   }
 };
 

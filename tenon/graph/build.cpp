@@ -97,14 +97,7 @@ NodeRef make_elementwise(Scalar scalar, Operands operands) {
       fail<ShapeError>("{}: shapes differ, {}; broadcast them to one shape first", row.name, describe_all(operands));
   if (is_half(operands.back()->dtype) && !only_moves(scalar))
     return make_in_float(scalar, operands, operands.back()->dtype);
-  const auto make = [&](std::initializer_list<const Node*> inputs) {
-    return make_node({.op = Op::elementwise, .scalar = scalar, .dtype = dtype, .shape = shape, .inputs = inputs});
-  };
-  switch (operands.size()) {
-    case 1: return make({operands[0]});
-    case 2: return make({operands[0], operands[1]});
-    default: return make({operands[0], operands[1], operands[2]});
-  }
+  return make_node({.op = Op::elementwise, .scalar = scalar, .dtype = dtype, .shape = shape}, operands);
 }
 
 }  // namespace

@@ -25,15 +25,25 @@ void check_positions(const Node& x, int axis, std::int64_t start, std::int64_t c
     fail<ShapeError>("slice: {} positions from {} by {} leave axis {} of {}", count, start, step, axis, describe(x));
 }
 
+// How many elements a shape has. Throws as placed_shape does, which is asked only about what is not plainly in order.
+std::int64_t checked_elements(std::string_view op, const Shape& shape) {
+  std::int64_t elements = 1;
+  bool is_plain = true;
+  for (const std::int64_t dim : shape)
+    is_plain = is_plain && dim > 0 && !__builtin_mul_overflow(elements, dim, &elements);
+  if (is_plain && elements <= std::int64_t{1} << 32) return elements;
+  return placed_shape(op, shape).elements();
+}
+
 }  // namespace
 
 NodeRef reshape(const NodeRef& x, const Shape& shape) {
   if (x->shape == shape) return x;
-  const Shape checked = placed_shape("reshape", shape);
-  if (checked.elements() != x->shape.elements())
+  const std::int64_t elements = checked_elements("reshape", shape);
+  if (elements != x->shape.elements())
     fail<ShapeError>("reshape: {} has {} elements, {} has {}", describe(*x), x->shape.elements(), to_string(shape),
-                     checked.elements());
-  return make_node({.op = Op::reshape, .dtype = x->dtype, .shape = checked, .inputs = {x.get()}});
+                     elements);
+  return make_node({.op = Op::reshape, .dtype = x->dtype, .shape = shape, .inputs = {x.get()}});
 }
 
 NodeRef permute(const NodeRef& x, std::span<const int> order) {
@@ -64,8 +74,8 @@ NodeRef expand(const NodeRef& x, const Shape& shape) {
     if (x->shape[axis] != shape[axis] && x->shape[axis] != 1)
       fail<ShapeError>("expand: axis {} of {} cannot become that of {}; only size 1 repeats", axis, describe(*x),
                        to_string(shape));
-  const Shape checked = placed_shape("expand", shape);
-  return make_node({.op = Op::expand, .dtype = x->dtype, .shape = checked, .inputs = {x.get()}});
+  checked_elements("expand", shape);
+  return make_node({.op = Op::expand, .dtype = x->dtype, .shape = shape, .inputs = {x.get()}});
 }
 
 NodeRef pad(const NodeRef& x, std::span<const std::int64_t> padding, double value) {

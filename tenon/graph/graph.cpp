@@ -44,17 +44,20 @@ void GraphBuilder::grow() {
   table_ = std::move(larger);
 }
 
-NodeId GraphBuilder::add(const GraphNode& node) {
-  if (graph_.nodes.size() * 2 >= table_.size()) grow();
+NodeId GraphBuilder::add_last() {
+  const auto id = static_cast<NodeId>(graph_.nodes.size() - 1);
+  const GraphNode& node = graph_.nodes[id];
+  if (id * std::size_t{2} >= table_.size()) grow();
   const std::uint64_t hash = hash_of(node);
   const std::size_t mask = table_.size() - 1;
   std::size_t slot = hash & mask;
   for (; table_[slot] != no_node; slot = (slot + 1) & mask)
-    if (hashes_[table_[slot]] == hash && graph_.nodes[table_[slot]] == node) return table_[slot];
-  const auto id = static_cast<NodeId>(graph_.nodes.size());
+    if (hashes_[table_[slot]] == hash && graph_.nodes[table_[slot]] == node) {
+      graph_.nodes.pop_back();
+      return table_[slot];
+    }
   table_[slot] = id;
   hashes_.push_back(hash);
-  graph_.nodes.push_back(node);
   hash_ = hash_mix(hash_, hash);
   return id;
 }

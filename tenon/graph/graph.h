@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tenon/graph/graph_mutex.h"
 #include "tenon/graph/node.h"
 
 namespace tenon {
@@ -23,14 +24,14 @@ struct GraphNode {
   /// Bit mask of axes whose sizes are no constants of the kernels, but arguments (schedule/general_schedule.h).
   std::uint8_t varying_axes = 0;
   NodeId origin = no_node;  // the traced node that it was at first; says nothing about what it computes
+  NodeIds inputs = {};
   Shape shape;
   Attributes attributes;
-  NodeIds inputs;
 
   bool varies(int axis) const { return (varying_axes >> axis & 1) != 0; }
   bool operator==(const GraphNode& other) const {
-    return op == other.op && scalar == other.scalar && dtype == other.dtype && shape == other.shape &&
-           attributes == other.attributes && inputs == other.inputs && varying_axes == other.varying_axes;
+    return op == other.op && scalar == other.scalar && dtype == other.dtype && varying_axes == other.varying_axes &&
+           inputs == other.inputs && shape == other.shape && attributes == other.attributes;
   }
 };
 
@@ -52,7 +53,17 @@ class GraphBuilder {
   GraphBuilder();
   /// Starts again; memory is kept.
   void clear();
-  NodeId add(const GraphNode& node);
+  NodeId add(const GraphNode& node) {
+    append(node);
+    return add_last();
+  }
+  /// The same in two steps, for a node that is completed in its place: `append` makes it of the first fields of a
+  /// GraphNode, `add_last` takes it away again if an equal one is there.
+  template <class... Fields>
+  GraphNode& append(const Fields&... fields) {
+    return graph_.nodes.emplace_back(fields...);
+  }
+  NodeId add_last();
   /// Hash of everything added so far, in order.
   std::uint64_t hash() const { return hash_; }
   const GraphNode& operator[](NodeId id) const { return graph_.nodes[id]; }

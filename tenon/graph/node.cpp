@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "tenon/graph/graph_mutex.h"
+
 namespace tenon {
 namespace {
 
@@ -36,22 +38,38 @@ constexpr bool rows_follow_the_enumerators() {
 }
 static_assert(rows_follow_the_enumerators(), "every Op has its row, in order");
 
-std::atomic<std::int64_t> live{0};
-
 // Node memory. Each thread keeps a free list; blocks freed elsewhere join the list of the thread that freed
 // them. Slabs are never returned: a training loop reuses them.
 class NodePool {
  public:
+  NodePool() {
+    const std::lock_guard lock(mutex());
+    pools().push_back(this);
+  }
   void* take() {
     if (!free_) grow();
     Block* block = free_;
     free_ = block->next;
+    count(1);
     return block;
   }
-  void give(void* memory) { free_ = new (memory) Block{free_}; }
+  void give(void* memory) {
+    add_free(memory);
+    count(-1);
+  }
+
+  // Blocks taken and not given back, by all threads.
+  static std::int64_t taken() {
+    const std::lock_guard lock(mutex());
+    std::int64_t sum = taken_by_others();
+    for (const NodePool* pool : pools()) sum += pool->taken_.load(std::memory_order_relaxed);
+    return sum;
+  }
 
   ~NodePool() {
-    const std::lock_guard lock(orphans_mutex());
+    const std::lock_guard lock(mutex());
+    std::erase(pools(), this);
+    taken_by_others() += taken_.load(std::memory_order_relaxed);
     while (free_) {
       Block* block = free_;
       free_ = block->next;
@@ -68,7 +86,7 @@ class NodePool {
 
   void grow() {
     {
-      const std::lock_guard lock(orphans_mutex());
+      const std::lock_guard lock(mutex());
       if (orphans()) {
         free_ = std::exchange(orphans(), nullptr);
         return;
@@ -77,16 +95,30 @@ class NodePool {
     auto* slab =
         static_cast<std::byte*>(::operator new(nodes_per_slab * sizeof(Node), std::align_val_t{alignof(Node)}));
     {
-      const std::lock_guard lock(orphans_mutex());
+      const std::lock_guard lock(mutex());
       slabs().push_back(slab);
     }
-    for (std::size_t i = 0; i < nodes_per_slab; ++i) give(slab + i * sizeof(Node));
+    for (std::size_t i = 0; i < nodes_per_slab; ++i) add_free(slab + i * sizeof(Node));
+  }
+  void add_free(void* memory) { free_ = new (memory) Block{free_}; }
+  // Written by this thread alone: nothing that others could wait for.
+  void count(std::int64_t change) {
+    taken_.store(taken_.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
   }
 
-  // What finished threads left, and every slab (so that leak checkers see them as reachable).
-  static std::mutex& orphans_mutex() {
-    static std::mutex& mutex = *new std::mutex;
-    return mutex;
+  // Guards what follows: the pools of running threads, what finished threads left, and every slab (so that leak
+  // checkers see them as reachable).
+  static std::mutex& mutex() {
+    static std::mutex& instance = *new std::mutex;
+    return instance;
+  }
+  static std::vector<NodePool*>& pools() {
+    static std::vector<NodePool*>& all = *new std::vector<NodePool*>;
+    return all;
+  }
+  static std::int64_t& taken_by_others() {
+    static std::int64_t sum = 0;
+    return sum;
   }
   static Block*& orphans() {
     static Block* list = nullptr;
@@ -98,6 +130,7 @@ class NodePool {
   }
 
   Block* free_ = nullptr;
+  std::atomic<std::int64_t> taken_{0};
 };
 
 NodePool& pool() {
@@ -114,13 +147,32 @@ Node* new_node(Op op, Scalar scalar, DType dtype, const Shape& shape) {
   node->scalar = scalar;
   node->dtype = dtype;
   node->shape = shape;
-  node->where = WhereScope::current();
+  node->where = current_where;
   node->references.store(1, std::memory_order_relaxed);  // the caller's, who adopts it
-  live.fetch_add(1, std::memory_order_relaxed);
   return node;
 }
 
-bool drop_reference(const Node* node) { return node->references.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+const Node* pointer(const Node* node) { return node; }
+const Node* pointer(const NodeRef& node) { return node.get(); }
+
+template <class Inputs>
+Node* node_of(const NodeFields& fields, const Inputs& inputs) {
+  Node* node = new_node(fields.op, fields.scalar, fields.dtype, fields.shape);
+  node->attributes = fields.attributes;
+  std::uint8_t count = 0;
+  for (const auto& input : inputs) {
+    retain(pointer(input));
+    node->inputs[count++] = pointer(input);
+  }
+  node->input_count = count;
+  return node;
+}
+
+// Whether it was the last. Who holds the only one shares the node with nobody, and is spared the locked subtraction.
+bool drop_reference(const Node* node) {
+  return node->references.load(std::memory_order_acquire) == 1 ||
+         node->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
 
 // Frees `node` and whatever only it kept alive, without recursion: graphs are deep. Doomed nodes are chained
 // through their marks, which no traversal can reach any more.
@@ -134,7 +186,6 @@ void destroy(const Node* node) {
     }
     node->~Node();
     pool().give(const_cast<Node*>(node));
-    live.fetch_sub(1, std::memory_order_relaxed);
     if (!doomed) return;
     node = doomed;
     // The mark holds a pointer here, put in above: a list that needs no memory.
@@ -153,30 +204,20 @@ void release(const Node* node) {
   if (drop_reference(node)) destroy(node);
 }
 
-NodeRef make_node(const NodeFields& fields) {
-  Node* node = new_node(fields.op, fields.scalar, fields.dtype, fields.shape);
-  node->attributes = fields.attributes;
-  for (const Node* input : fields.inputs) {
-    retain(input);
-    node->inputs[node->input_count++] = input;
-  }
-  return NodeRef::adopt(node);
-}
+NodeRef make_node(const NodeFields& fields) { return NodeRef::adopt(node_of(fields, fields.inputs)); }
 
-NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::CustomRule> rule) {
-  NodeRef node = make_node(fields);
-  const_cast<Node&>(*node).rule = std::move(rule);
-  return node;
+NodeRef make_node(const NodeFields& fields, autograd::CustomRuleRef rule) {
+  Node* node = node_of(fields, fields.inputs);
+  node->rule = std::move(rule);
+  return NodeRef::adopt(node);
 }
 
 NodeRef make_node(const NodeFields& fields, std::span<const NodeRef> inputs) {
-  Node* node = new_node(fields.op, fields.scalar, fields.dtype, fields.shape);
-  node->attributes = fields.attributes;
-  for (const NodeRef& input : inputs) {
-    retain(input.get());
-    node->inputs[node->input_count++] = input.get();
-  }
-  return NodeRef::adopt(node);
+  return NodeRef::adopt(node_of(fields, inputs));
+}
+
+NodeRef make_node(const NodeFields& fields, std::span<const Node* const> inputs) {
+  return NodeRef::adopt(node_of(fields, inputs));
 }
 
 NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage, std::uint8_t dynamic_axes) {
@@ -222,7 +263,7 @@ void become_leaf(const Node& node, Ref<const Storage> storage, std::uint8_t dyna
   mutable_node.dynamic_axes = dynamic_axes;
   mutable_node.attributes.clear();
   mutable_node.storage = std::move(storage);
-  mutable_node.rule.reset();
+  mutable_node.rule = nullptr;
   for (int i = 0; i < count; ++i) release(inputs[static_cast<unsigned>(i)]);
 }
 
@@ -242,7 +283,7 @@ std::uint64_t next_mark() {
   return counter.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-std::int64_t live_nodes() { return live.load(std::memory_order_relaxed); }
+std::int64_t live_nodes() { return NodePool::taken(); }
 
 WhereScope::WhereScope(const std::source_location& where) : outermost_(!inside_where) {
   if (outermost_) {

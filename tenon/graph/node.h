@@ -4,8 +4,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <source_location>
 #include <span>
 #include <string_view>
@@ -72,7 +70,10 @@ using Attributes = InlineVector<std::int64_t, 2 * max_rank + 1>;
 
 namespace autograd {
 struct CustomRule;
-}
+void retain(const CustomRule* rule);
+void release(const CustomRule* rule);
+using CustomRuleRef = Ref<const CustomRule>;
+}  // namespace autograd
 
 struct Node;
 void retain(const Node* node);
@@ -81,7 +82,8 @@ using NodeRef = Ref<const Node>;
 
 /// Immutable, but for one thing: once evaluated, a node holds its value, and is a leaf unless a gradient may still have
 /// to go through it (recording.h).
-struct Node {
+/// Tracing is bound by memory: what it reads of most nodes lies in their first three cache lines.
+struct alignas(64) Node {
   Op op;
   Scalar scalar;  // elementwise, reduce and scan only
   DType dtype;
@@ -89,15 +91,15 @@ struct Node {
   bool is_evaluated = false;      // a leaf that was computed from others
   std::uint8_t dynamic_axes = 0;  // of a value: bit mask of axes that will have other sizes (array/dynamic.h)
   mutable std::atomic<std::uint32_t> references{0};
+  // Scratch of traversals, which hold graph_mutex(): valid where `mark` is the traversal's own number.
+  mutable std::uint32_t index = 0;
+  mutable std::uint64_t mark = 0;
+  std::source_location where;                  // the call in the user's program
+  Ref<const Storage> storage;                  // its value's memory, once it has one
+  autograd::CustomRuleRef rule;                // `custom` only
+  std::array<const Node*, max_inputs> inputs;  // owned references
   Shape shape;
   Attributes attributes;
-  std::array<const Node*, max_inputs> inputs;        // owned references
-  Ref<const Storage> storage;                        // its value's memory, once it has one
-  std::shared_ptr<const autograd::CustomRule> rule;  // `custom` only
-  std::source_location where;                        // the call in the user's program
-  // Scratch of traversals, which hold graph_mutex(): valid where `mark` is the traversal's own number.
-  mutable std::uint64_t mark = 0;
-  mutable std::uint32_t index = 0;
 
   NodeRef input(int i) const { return NodeRef(inputs[static_cast<unsigned>(i)]); }
   std::span<const Node* const> input_nodes() const { return {inputs.data(), input_count}; }
@@ -117,10 +119,10 @@ struct NodeFields {
 /// Its place is that of the innermost WhereScope of this thread.
 NodeRef make_node(const NodeFields& fields);
 /// The same with a rule, for op `custom`.
-NodeRef make_node(const NodeFields& fields, std::shared_ptr<const autograd::CustomRule> rule);
-
-/// The same with these inputs, for op `call`.
+NodeRef make_node(const NodeFields& fields, autograd::CustomRuleRef rule);
+/// The same with these inputs.
 NodeRef make_node(const NodeFields& fields, std::span<const NodeRef> inputs);
+NodeRef make_node(const NodeFields& fields, std::span<const Node* const> inputs);
 
 /// A leaf that refers to `storage`.
 NodeRef make_leaf(DType dtype, const Shape& shape, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);
@@ -139,14 +141,12 @@ NodeRef copy_of(const Node& node, std::span<const NodeRef> inputs);
 /// gradient taken inside a function which is itself differentiated stays connected to that function's variables.
 NodeRef variable_for(const NodeRef& node);
 
-/// Turns an evaluated node into a leaf and lets go of its inputs. The caller holds graph_mutex().
+/// Turns an evaluated node into a leaf and lets go of its inputs. The caller holds graph_mutex() (graph_mutex.h).
 void become_leaf(const Node& node, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);
 /// Gives an evaluated node its value and leaves it its inputs: for traces it is a leaf, for gradients it is not. The
 /// caller holds graph_mutex().
 void keep_value(const Node& node, Ref<const Storage> storage, std::uint8_t dynamic_axes = 0);
 
-/// Guards the nodes' scratch fields, become_leaf and keep_value.
-std::recursive_mutex& graph_mutex();
 /// A number for a traversal's marks that no other traversal has.
 std::uint64_t next_mark();
 

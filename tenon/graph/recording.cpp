@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tenon/graph/dependence.h"
+#include "tenon/graph/graph_mutex.h"
 
 namespace tenon {
 namespace {

@@ -32,7 +32,7 @@ class Simplifier {
   const GraphNode& at(NodeId id) const { return builder_[id]; }
 
   GraphNode view(Op op, NodeId of, const Shape& shape, const Attributes& attributes = {}) const {
-    return {.op = op, .dtype = at(of).dtype, .shape = shape, .attributes = attributes, .inputs = {of}};
+    return {.op = op, .dtype = at(of).dtype, .inputs = {of}, .shape = shape, .attributes = attributes};
   }
 
   // What a node is everywhere because it has no elements, or because its operand has none. Later stages may
@@ -65,8 +65,7 @@ class Simplifier {
   }
 
   NodeId filled_bits(DType dtype, const Shape& shape, std::int64_t bits) {
-    const NodeId constant =
-        builder_.add({.op = Op::constant, .dtype = dtype, .shape = {}, .attributes = {bits}, .inputs = {}});
+    const NodeId constant = builder_.add({.op = Op::constant, .dtype = dtype, .shape = {}, .attributes = {bits}});
     if (shape.rank() == 0) return constant;
     const NodeId ones = builder_.add(view(Op::reshape, constant, Shape(shape.rank(), 1)));
     return add_expand(view(Op::expand, ones, shape));

@@ -1,6 +1,7 @@
 #include "tenon/graph/substitute.h"
 
 #include "tenon/graph/dependence.h"
+#include "tenon/graph/graph_mutex.h"
 
 namespace tenon {
 

@@ -6,12 +6,17 @@
 #include "tenon/graph/graph.h"
 
 namespace tenon {
+namespace {
 
 // What has a value is a leaf, whether or not a gradient could still go through it.
-static int traced_inputs(const Node& node) {
+bool is_leaf(const Node& node) { return node.storage || node.op == Op::parameter; }
+
+int traced_inputs(const Node& node) {
   if (node.storage) return 0;
   return node.op == Op::custom ? 1 : node.input_count;
 }
+
+}  // namespace
 
 const Trace& Tracer::run(std::span<const NodeRef> outputs, int arguments) {
   // The graph's memory goes back and forth between the builder and the result.
@@ -43,43 +48,44 @@ void Tracer::visit(const Node* output) {
   stack_.emplace_back(output, 0);
   while (!stack_.empty()) {
     auto& [node, next] = stack_.back();
-    if (next < traced_inputs(*node)) {
-      const Node* input = node->inputs[static_cast<unsigned>(next++)];
-      if (input->mark != mark_) stack_.emplace_back(input, 0);
+    const int count = traced_inputs(*node);
+    while (next < count && node->inputs[static_cast<unsigned>(next)]->mark == mark_) ++next;
+    if (next == count) {
+      finish(node);
+      stack_.pop_back();
       continue;
     }
-    const Node* done = node;
-    stack_.pop_back();
-    if (done->mark != mark_) finish(done);
+    const Node* input = node->inputs[static_cast<unsigned>(next++)];
+    if (traced_inputs(*input) == 0)
+      finish(input);
+    else
+      stack_.emplace_back(input, 0);
   }
 }
 
 void Tracer::finish(const Node* node) {
-  const bool is_leaf = node->op == Op::parameter || node->storage;
-  if (node->op == Op::custom && !is_leaf) {
+  const bool leaf = is_leaf(*node);
+  if (node->op == Op::custom && !leaf) {
     node->mark = mark_;
     node->index = node->inputs[0]->index;
     return;
   }
-  GraphNode copy{.op = is_leaf ? Op::parameter : node->op,
-                 .scalar = is_leaf ? Scalar::cast : node->scalar,
-                 .dtype = node->dtype,
-                 .origin = static_cast<NodeId>(builder_.graph().nodes.size()),
-                 .shape = node->shape,
-                 .attributes = node->attributes,
-                 .inputs = {}};
+  if (leaf && !node->storage && node->attributes[0] >= arguments_)
+    throw ValueError(
+        "evaluate: this array depends on an argument of a function that is being traced; it has no value until "
+        "the compiled function is called");
+  const auto origin = static_cast<NodeId>(builder_.graph().nodes.size());
+  GraphNode& copy = builder_.append(leaf ? Op::parameter : node->op, leaf ? Scalar::cast : node->scalar, node->dtype,
+                                    std::uint8_t{0}, origin, NodeIds(), node->shape, node->attributes);
   if (node->storage)
     copy.attributes = {slot_of(node)};
   else
     for (const Node* input : node->input_nodes()) copy.inputs.push_back(input->index);
-  if (is_leaf && !node->storage && node->attributes[0] >= arguments_)
-    throw ValueError(
-        "evaluate: this array depends on an argument of a function that is being traced; it has no value until "
-        "the compiled function is called");
+  const std::int64_t slot = copy.attributes[0];
   node->mark = mark_;
-  node->index = builder_.add(copy);
+  node->index = builder_.add_last();
   if (keeps_places_ && node->index == trace_.places.size()) trace_.places.push_back(node->where);
-  if (is_leaf) builder_.graph().leaves[static_cast<std::size_t>(copy.attributes[0])] = node->index;
+  if (leaf) builder_.graph().leaves[static_cast<std::size_t>(slot)] = node->index;
 }
 
 std::int64_t Tracer::slot_of(const Node* leaf) {

@@ -1,8 +1,6 @@
 // Linear: x times a matrix, plus a bias.
 #pragma once
 
-#include <cmath>
-
 #include "tenon/nn/initialize.h"
 #include "tenon/nn/layer.h"
 #include "tenon/tensor/contract.h"
@@ -32,7 +30,7 @@ struct Linear {
   /// Both U(-1/sqrt(in), 1/sqrt(in)), as PyTorch's Linear: Kaiming's with a negative slope of sqrt(5).
   void initialize(Rng& rng, const AxisSizes& sizes) {
     const Shape shape = sizes.shape_of({Out, In});
-    const double bound = shape[1] == 0 ? 0 : 1 / std::sqrt(static_cast<double>(shape[1]));
+    const double bound = shape[1] == 0 ? 0 : detail::inverse_root(shape[1]);
     weight = Tensor<T, Out, In>::unchecked(rng.uniform(shape, -bound, bound, dtype_of<T>));
     if constexpr (bias_term == with_bias)
       bias = Tensor<T, Out>::unchecked(rng.uniform({shape[0]}, -bound, bound, dtype_of<T>));

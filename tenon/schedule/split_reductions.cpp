@@ -1,5 +1,6 @@
 #include "tenon/schedule/split_reductions.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -93,11 +94,11 @@ NodeId add_split(GraphBuilder& builder, const GraphNode& node, const Split& spli
     padding[2 * split.axis + 1] = missing;
     padding.push_back(identity_bits(node.scalar, dtype));
     shape[split.axis] += missing;
-    source = builder.add({.op = Op::pad, .dtype = dtype, .shape = shape, .attributes = padding, .inputs = {source}});
+    source = builder.add({.op = Op::pad, .dtype = dtype, .inputs = {source}, .shape = shape, .attributes = padding});
   }
   shape[split.axis] = split.length;
   shape.insert(split.axis, split.chunks);
-  source = builder.add({.op = Op::reshape, .dtype = dtype, .shape = shape, .attributes = {}, .inputs = {source}});
+  source = builder.add({.op = Op::reshape, .dtype = dtype, .inputs = {source}, .shape = shape, .attributes = {}});
   Shape permuted = {split.chunks};
   Attributes order = {split.axis};
   for (int i = 0; i < shape.rank(); ++i) {
@@ -107,21 +108,21 @@ NodeId add_split(GraphBuilder& builder, const GraphNode& node, const Split& spli
   }
   if (split.axis != 0)
     source =
-        builder.add({.op = Op::permute, .dtype = dtype, .shape = permuted, .attributes = order, .inputs = {source}});
+        builder.add({.op = Op::permute, .dtype = dtype, .inputs = {source}, .shape = permuted, .attributes = order});
   Shape partial = {split.chunks};
   for (std::int64_t dim : node.shape) partial.push_back(dim);
   const NodeId partials = builder.add({.op = Op::reduce,
                                        .scalar = node.scalar,
                                        .dtype = dtype,
+                                       .inputs = {source},
                                        .shape = partial,
-                                       .attributes = {node.attributes[0] << 1},
-                                       .inputs = {source}});
+                                       .attributes = {node.attributes[0] << 1}});
   return builder.add({.op = Op::reduce,
                       .scalar = node.scalar,
                       .dtype = dtype,
+                      .inputs = {partials},
                       .shape = node.shape,
-                      .attributes = {1},
-                      .inputs = {partials}});
+                      .attributes = {1}});
 }
 
 }  // namespace

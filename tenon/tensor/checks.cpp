@@ -1,10 +1,14 @@
 // What only run time can check of typed tensors, and what it says. The rest of this folder is headers.
+#include <cmath>
 #include <string>
 
 #include "tenon/tensor/cast.h"
+#include "tenon/tensor/contract.h"
 #include "tenon/tensor/reshape.h"
 
 namespace tenon::detail {
+
+double inverse_root(std::int64_t size) { return 1 / std::sqrt(static_cast<double>(size)); }
 
 std::string describe(const AxisList& axes, const Shape& shape) {
   std::string text = "[";

@@ -8,6 +8,10 @@ namespace tenon {
 
 namespace detail {
 
+/// 1 / sqrt(size): the scale of sums of so many products. Here, so that no header needs <cmath>, which is dear to
+/// compile. checks.cpp
+double inverse_root(std::int64_t size);
+
 struct AxisPair {
   int a = 0, b = 0;
 };

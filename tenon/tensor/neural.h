@@ -2,8 +2,6 @@
 // by default; the rest is as the op of the same name on Arrays.
 #pragma once
 
-#include <cmath>
-
 #include "tenon/array/neural.h"
 #include "tenon/array/normalization.h"
 #include "tenon/tensor/contract.h"
@@ -152,7 +150,7 @@ auto attention(const Query& query, const Key& key, const Value& value,
   if constexpr (!mistake.empty()) {
     return query;
   } else {
-    const double scale = 1 / std::sqrt(static_cast<double>(query.template size<dim>()));
+    const double scale = detail::inverse_root(query.template size<dim>());
     const auto scores = contract<dim>(query, key, where) * scale;
     return contract<key_axis>(softmax<key_axis>(scores, where), value, where);
   }
@@ -168,7 +166,7 @@ auto attention(const Query& query, const Key& key, const Value& value, const Mas
   if constexpr (!mistake.empty()) {
     return query;
   } else {
-    const double scale = 1 / std::sqrt(static_cast<double>(query.template size<dim>()));
+    const double scale = detail::inverse_root(query.template size<dim>());
     const auto scores = tenon::where(mask, contract<dim>(query, key, where) * scale, -infinity, where);
     return contract<key_axis>(softmax<key_axis>(scores, where), value, where);
   }

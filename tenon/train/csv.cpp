@@ -1,5 +1,6 @@
 #include "tenon/train/csv.h"
 
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <cerrno>
@@ -17,6 +18,12 @@ CsvWriter::CsvWriter(std::string path, std::initializer_list<std::string_view> c
   for (std::string_view name : columns) header.push_back(quoted(name));
   write_row(header);
 }
+
+std::string CsvWriter::digits(long long value) { return fmt::format("{}", value); }
+std::string CsvWriter::digits(unsigned long long value) { return fmt::format("{}", value); }
+std::string CsvWriter::digits(float value) { return fmt::format("{}", value); }
+std::string CsvWriter::digits(double value) { return fmt::format("{}", value); }
+std::string CsvWriter::digits(long double value) { return fmt::format("{}", value); }
 
 std::string CsvWriter::quoted(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == text.npos) return std::string(text);

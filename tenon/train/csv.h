@@ -1,8 +1,7 @@
 // Tables as comma-separated text, one row at a time, as RFC 4180 has it.
 #pragma once
 
-#include <fmt/format.h>
-
+#include <concepts>
 #include <cstdio>
 #include <initializer_list>
 #include <memory>
@@ -44,11 +43,22 @@ class CsvWriter {
   static std::string field(const T& value) {
     if constexpr (std::is_same_v<T, bool>)
       return value ? "1" : "0";
-    else if constexpr (std::is_arithmetic_v<T>)
-      return fmt::format("{}", value);
+    else if constexpr (std::is_same_v<T, char>)
+      return std::string(1, value);
+    else if constexpr (std::signed_integral<T>)
+      return digits(static_cast<long long>(value));
+    else if constexpr (std::unsigned_integral<T>)
+      return digits(static_cast<unsigned long long>(value));
+    else if constexpr (std::floating_point<T>)
+      return digits(value);
     else
       return quoted(value);
   }
+  static std::string digits(long long value);
+  static std::string digits(unsigned long long value);
+  static std::string digits(float value);
+  static std::string digits(double value);
+  static std::string digits(long double value);
   static std::string quoted(std::string_view text);
   void write_row(const std::vector<std::string>& fields);
   void write_line(const std::string& line);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 
@@ -61,6 +62,10 @@ std::string bar(double fraction, int width, bool utf8) {
   return text;
 }
 
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace
 
 std::string format_duration(double seconds) {
@@ -77,17 +82,23 @@ Progress::Progress(std::int64_t total, ProgressOptions options)
       total_(std::max<std::int64_t>(total, 0)),
       terminal_(options_.terminal ? *options_.terminal : is_drawable_terminal(options_.out)),
       utf8_(options_.utf8 ? *options_.utf8 : is_utf8_locale()),
-      start_(Clock::now()),
+      start_(seconds_now()),
       now_(start_),
       next_redraw_(start_) {}
 
 Progress::~Progress() { finish(); }
 
+bool Progress::is_time() {
+  const double now = seconds_now();
+  if (now < next_redraw_ && done_ != total_) return false;
+  now_ = now;
+  return true;
+}
+
 void Progress::draw(std::string_view text) {
   text_ = on_one_line(text);
   if (!speed_origin_) speed_origin_ = {done_, now_};
-  next_redraw_ = now_ + std::chrono::duration_cast<Clock::duration>(
-                            std::chrono::duration<double>(1.0 / std::clamp(options_.redraws_per_second, 0.01, 1000.0)));
+  next_redraw_ = now_ + 1.0 / std::clamp(options_.redraws_per_second, 0.01, 1000.0);
   write_bar();
   drawn_ = true;
 }
@@ -99,7 +110,7 @@ void Progress::write_bar() const {
 }
 
 std::string Progress::bar_line() const {
-  const double elapsed = std::chrono::duration<double>(now_ - start_).count();
+  const double elapsed = now_ - start_;
   std::string head = options_.label.empty() ? "" : on_one_line(options_.label) + "  ";
   std::string count, time;
   if (total_ > 0) {
@@ -108,7 +119,7 @@ std::string Progress::bar_line() const {
     time = format_duration(elapsed) + " elapsed";
     if (done_ < total_) {
       const auto [origin, since] = *speed_origin_;
-      const double seconds = std::chrono::duration<double>(now_ - since).count();
+      const double seconds = now_ - since;
       const std::int64_t steps = done_ - origin;
       if (steps > 0)
         time += ", " + format_duration(seconds / static_cast<double>(steps) * static_cast<double>(total_ - done_)) +
@@ -145,7 +156,7 @@ void Progress::finish() {
   finished_ = true;
   if (!drawn_) return;
   // A destructor may end up here, where a full disk or a closed terminal is nobody's concern.
-  now_ = Clock::now();
+  now_ = seconds_now();
   const std::string last = "\r" + bar_line() + "\x1b[K\n";
   std::fwrite(last.data(), 1, last.size(), options_.out);
   std::fflush(options_.out);

@@ -1,12 +1,12 @@
 // A progress bar for long loops: one line that redraws itself on a terminal, plain lines elsewhere.
+// Light: <chrono> and <ranges> are dear to compile.
 #pragma once
 
-#include <chrono>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <iterator>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -63,16 +63,11 @@ class Progress {
   bool is_terminal() const { return terminal_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   bool needs_redraw(std::int64_t done) {
     done_ = done;
-    if (!terminal_ || finished_) return false;
-    const Clock::time_point now = Clock::now();
-    if (now < next_redraw_ && done != total_) return false;
-    now_ = now;
-    return true;
+    return terminal_ && !finished_ && is_time();
   }
+  bool is_time();
   void draw(std::string_view text);
   void write_bar() const;
   std::string bar_line() const;
@@ -85,26 +80,51 @@ class Progress {
   bool drawn_ = false;
   bool finished_ = false;
   std::string text_;
-  Clock::time_point start_, now_, next_redraw_;
+  double start_, now_, next_redraw_;  // seconds of a steady clock
   // Where the speed is measured from: the first redraw, so that a slow first step does not count.
-  std::optional<std::pair<std::int64_t, Clock::time_point>> speed_origin_;
+  struct Origin {
+    std::int64_t done;
+    double time;
+  };
+  std::optional<Origin> speed_origin_;
 };
 
 /// "0:07", "12:34", "3:05:00".
 std::string format_duration(double seconds);
 
+namespace detail {
+using std::begin, std::end, std::size;
+template <class Range>
+auto begin_of(Range& range) -> decltype(begin(range)) {
+  return begin(range);
+}
+template <class Range>
+auto end_of(Range& range) -> decltype(end(range)) {
+  return end(range);
+}
+template <class Range>
+std::int64_t size_of_range(Range& range) {
+  if constexpr (requires { size(range); }) return static_cast<std::int64_t>(size(range));
+  return 0;
+}
+/// What a range-based for loop takes.
+template <class Range>
+concept Loopable = requires(Range& range) { begin_of(range) != end_of(range); };
+}  // namespace detail
+
 /// A range that shows how far a loop over it has come; see `progress`.
-template <std::ranges::input_range Range>
+template <detail::Loopable Range>
 class ProgressRange {
  public:
   ProgressRange(Range&& range, ProgressOptions options)
-      : range_(std::forward<Range>(range)), progress_(size_of_range(range_), std::move(options)) {}
+      : range_(std::forward<Range>(range)), progress_(detail::size_of_range(range_), std::move(options)) {}
 
   class Iterator {
    public:
-    using Inner = std::ranges::iterator_t<Range>;
+    using Inner = decltype(detail::begin_of(std::declval<Range&>()));
+    using Sentinel = decltype(detail::end_of(std::declval<Range&>()));
     using difference_type = std::ptrdiff_t;
-    using value_type = std::ranges::range_value_t<Range>;
+    using value_type = std::remove_cvref_t<decltype(*std::declval<Inner&>())>;
 
     Iterator(Inner inner, Progress* progress) : inner_(std::move(inner)), progress_(progress) {}
     decltype(auto) operator*() const { return *inner_; }
@@ -114,7 +134,7 @@ class ProgressRange {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& it, const std::ranges::sentinel_t<Range>& end) { return it.inner_ == end; }
+    friend bool operator==(const Iterator& it, const Sentinel& end) { return it.inner_ == end; }
 
    private:
     Inner inner_;
@@ -122,22 +142,16 @@ class ProgressRange {
     std::int64_t done_ = 0;
   };
 
-  Iterator begin() { return {std::ranges::begin(range_), &progress_}; }
-  auto end() { return std::ranges::end(range_); }
+  Iterator begin() { return {detail::begin_of(range_), &progress_}; }
+  auto end() { return detail::end_of(range_); }
 
  private:
-  template <class R>
-  static std::int64_t size_of_range(R& range) {
-    if constexpr (std::ranges::sized_range<R>) return static_cast<std::int64_t>(std::ranges::size(range));
-    return 0;
-  }
-
   Range range_;  // a reference when `progress` was given an lvalue
   Progress progress_;
 };
 
 /// `for (auto [x, y] : progress(batches))`: the loop over `batches`, with a bar. Takes temporaries too.
-template <std::ranges::input_range Range>
+template <detail::Loopable Range>
 ProgressRange<Range> progress(Range&& range, ProgressOptions options = {}) {
   return {std::forward<Range>(range), std::move(options)};
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tenon/array/ops.h"
 #include "tests/support/errors.h"
 #include "tests/support/graph_values.h"

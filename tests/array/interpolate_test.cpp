@@ -1,6 +1,7 @@
 // Interpolation: values by hand and by nested loops over the formulas, gradients by central differences.
 #include "tenon/array/interpolate.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/support/array_values.h"

@@ -1,6 +1,7 @@
 // Pooling against nested loops, and where its gradients go.
 #include "tenon/array/pooling.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

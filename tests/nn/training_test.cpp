@@ -1,4 +1,5 @@
 // Training mode, dropout and random streams.
+#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 #include <thread>

@@ -21,8 +21,7 @@ Schedule with_lifetimes(std::mt19937_64& random, int values, int kernels) {
     schedule.graph.nodes.push_back({.op = Op::elementwise,
                                     .dtype = below(2) == 0 ? DType::f32 : DType::u8,
                                     .shape = {1 + below(below(4) == 0 ? 5000 : 100)},
-                                    .attributes = {},
-                                    .inputs = {}});
+                                    .attributes = {}});
     const auto first = static_cast<std::size_t>(below(kernels));
     const std::size_t last = first + static_cast<std::size_t>(below(kernels - static_cast<std::int64_t>(first)));
     const auto use = [&](std::size_t kernel, bool is_written) {
@@ -73,8 +72,7 @@ TEST(MemoryPlan, ValuesThatLiveOneAfterTheOtherShareMemory) {
   Schedule schedule;
   schedule.kernels.resize(10);
   for (std::uint32_t i = 0; i < 10; ++i) {
-    schedule.graph.nodes.push_back(
-        {.op = Op::elementwise, .dtype = DType::f32, .shape = {1024}, .attributes = {}, .inputs = {}});
+    schedule.graph.nodes.push_back({.op = Op::elementwise, .dtype = DType::f32, .shape = {1024}, .attributes = {}});
     schedule.kernels[i].buffers.push_back({i, DType::f32, true});
     if (i > 0) schedule.kernels[i].buffers.push_back({i - 1, DType::f32, false});
   }

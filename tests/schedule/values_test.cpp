@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tenon/graph/compose.h"
 #include "tests/support/graph_values.h"
 

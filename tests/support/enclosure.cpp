@@ -52,14 +52,13 @@ void put_unknown(Enclosure& x, std::int64_t i) {
 HostTensor interpreted(GraphNode node, std::initializer_list<const HostTensor*> inputs) {
   Graph graph;
   std::vector<HostView> leaves;
-  node.inputs = {};
+  node.inputs.clear();
   for (const HostTensor* input : inputs) {
     const auto number = static_cast<NodeId>(graph.nodes.size());
     graph.nodes.push_back({.op = Op::parameter,
                            .dtype = input->dtype,
                            .shape = input->shape,
-                           .attributes = {static_cast<std::int64_t>(number)},
-                           .inputs = {}});
+                           .attributes = {static_cast<std::int64_t>(number)}});
     graph.leaves.push_back(number);
     leaves.push_back(input->view());
     node.inputs.push_back(number);
@@ -77,7 +76,7 @@ GraphNode in(DType dtype, GraphNode node) {
 
 HostTensor cast_to(DType dtype, const HostTensor& x) {
   if (x.dtype == dtype) return x;
-  return interpreted({.op = Op::elementwise, .dtype = dtype, .shape = x.shape, .attributes = {}, .inputs = {}}, {&x});
+  return interpreted({.op = Op::elementwise, .dtype = dtype, .shape = x.shape, .attributes = {}}, {&x});
 }
 
 // Of a tensor that is known.

@@ -7,6 +7,7 @@
 
 #include "tenon/autograd/vjp.h"
 #include "tenon/graph/build.h"
+#include "tenon/graph/graph_mutex.h"
 #include "tests/support/host_values.h"
 
 namespace tenon::testing {
