@@ -130,6 +130,13 @@ Array erfinv(const Operand& x) { return unary(Scalar::erfinv, x); }
 Array lgamma(const Operand& x) { return unary(Scalar::lgamma, x); }
 Array digamma(const Operand& x) { return unary(Scalar::digamma, x); }
 Array trigamma(const Operand& x) { return unary(Scalar::trigamma, x); }
+Array polygamma(std::int64_t n, const Operand& x) {
+  const WhereScope scope(x.where);
+  if (n < 0 || n > 1000000) build::fail<ValueError>("polygamma: n is {}; it counts derivatives, give 0 to 1000000", n);
+  if (n == 0) return digamma(x);
+  if (n == 1) return trigamma(x);
+  return binary(Scalar::polygamma, Operand(static_cast<double>(n), x.where), x);
+}
 Array atan2(const Operand& y, const Operand& x) { return binary(Scalar::atan2, y, x); }
 Array hypot(const Operand& a, const Operand& b) { return binary(Scalar::hypot, a, b); }
 Array reciprocal(const Operand& x) { return binary(Scalar::div, Operand(1, x.where), x); }

@@ -18,7 +18,7 @@ namespace tenon::lapack {
 
 // Hidden arguments at the end: the lengths of the texts, as gfortran passes them.
 // NOLINTBEGIN(bugprone-macro-parentheses): the parameters are a type and names
-#define TENON_LAPACK_SYMBOLS(T, potrf, geqrf, orgqr, gesdd, syevd, gesv, trsm, getrf, getri)                          \
+#define TENON_LAPACK_SYMBOLS(T, potrf, geqrf, orgqr, gesdd, syevd, gesv, trsm, gemm, getrf, getri)                    \
   void potrf(const char* uplo, const int* n, T* a, const int* lda, int* info, std::size_t);                           \
   void geqrf(const int* m, const int* n, T* a, const int* lda, T* tau, T* work, const int* lwork, int* info);         \
   void orgqr(const int* m, const int* n, const int* k, T* a, const int* lda, const T* tau, T* work, const int* lwork, \
@@ -31,11 +31,14 @@ namespace tenon::lapack {
   void trsm(const char* side, const char* uplo, const char* transa, const char* diag, const int* m, const int* n,     \
             const T* alpha, const T* a, const int* lda, T* b, const int* ldb, std::size_t, std::size_t, std::size_t,  \
             std::size_t);                                                                                             \
+  void gemm(const char* transa, const char* transb, const int* m, const int* n, const int* k, const T* alpha,         \
+            const T* a, const int* lda, const T* b, const int* ldb, const T* beta, T* c, const int* ldc, std::size_t, \
+            std::size_t);                                                                                             \
   void getrf(const int* m, const int* n, T* a, const int* lda, int* ipiv, int* info);                                 \
   void getri(const int* n, T* a, const int* lda, const int* ipiv, T* work, const int* lwork, int* info);
 extern "C" {
-TENON_LAPACK_SYMBOLS(float, spotrf_, sgeqrf_, sorgqr_, sgesdd_, ssyevd_, sgesv_, strsm_, sgetrf_, sgetri_)
-TENON_LAPACK_SYMBOLS(double, dpotrf_, dgeqrf_, dorgqr_, dgesdd_, dsyevd_, dgesv_, dtrsm_, dgetrf_, dgetri_)
+TENON_LAPACK_SYMBOLS(float, spotrf_, sgeqrf_, sorgqr_, sgesdd_, ssyevd_, sgesv_, strsm_, sgemm_, sgetrf_, sgetri_)
+TENON_LAPACK_SYMBOLS(double, dpotrf_, dgeqrf_, dorgqr_, dgesdd_, dsyevd_, dgesv_, dtrsm_, dgemm_, dgetrf_, dgetri_)
 }
 #undef TENON_LAPACK_SYMBOLS
 // NOLINTEND(bugprone-macro-parentheses)
@@ -53,6 +56,7 @@ struct Symbols<float> {
   static constexpr auto syevd = ssyevd_;
   static constexpr auto gesv = sgesv_;
   static constexpr auto trsm = strsm_;
+  static constexpr auto gemm = sgemm_;
   static constexpr auto getrf = sgetrf_;
   static constexpr auto getri = sgetri_;
 };
@@ -65,6 +69,7 @@ struct Symbols<double> {
   static constexpr auto syevd = dsyevd_;
   static constexpr auto gesv = dgesv_;
   static constexpr auto trsm = dtrsm_;
+  static constexpr auto gemm = dgemm_;
   static constexpr auto getrf = dgetrf_;
   static constexpr auto getri = dgetri_;
 };
@@ -269,6 +274,183 @@ int determinant_of(const void* const* inputs, void* output, const std::int64_t* 
   return 0;
 }
 
+// --- cofactors
+// ------------------------------------------------------------------------------------------------------------------
+
+// A product that does not leave the range on its way.
+template <class T>
+class Product {
+ public:
+  void multiply(T x) {
+    int more = 0;
+    mantissa_ = std::frexp(mantissa_ * x, &more);
+    exponent_ += more;
+  }
+  void multiply(const Product& other) {
+    multiply(other.mantissa_);
+    exponent_ += other.exponent_;
+  }
+  T value() const {
+    return static_cast<T>(std::ldexp(mantissa_, static_cast<int>(std::clamp(exponent_, -9999L, 9999L))));
+  }
+
+ private:
+  T mantissa_ = 1;
+  long exponent_ = 0;
+};
+
+// c = op(a) op(b) by columns, of square matrices.
+template <class T>
+std::vector<T> product(const char* of_a, const std::vector<T>& a, const char* of_b, const std::vector<T>& b, int n) {
+  const int ld = leading(n);
+  const T one = 1, zero = 0;
+  std::vector<T> c(a.size());
+  Symbols<T>::gemm(of_a, of_b, &n, &n, &n, &one, a.data(), &ld, b.data(), &ld, &zero, c.data(), &ld, 1, 1);
+  return c;
+}
+
+// The determinant of an orthogonal matrix, 1 or -1.
+template <class T>
+T orientation(std::vector<T> q, int n) {
+  const int ld = leading(n);
+  std::vector<int> pivots(static_cast<std::size_t>(ld));
+  int info = 0;
+  Symbols<T>::getrf(&n, &n, q.data(), &ld, pivots.data(), &info);
+  T sign = 1;
+  for (int i = 0; i < n; ++i)
+    if ((pivots[static_cast<std::size_t>(i)] != i + 1) != (q[count(i, n) + static_cast<std::size_t>(i)] < 0))
+      sign = -sign;
+  return sign;
+}
+
+// a = u diag(s) vt by columns, and det(u) det(vt).
+template <class T>
+struct SquareSvd {
+  std::vector<T> u, s, vt;
+  T sign;
+  int info;
+};
+
+template <class T>
+SquareSvd<T> square_svd(const T* a, int n) {
+  const std::size_t elements = count(n, n);
+  const std::int64_t sizes[] = {n, n};
+  std::vector<T> packed(2 * elements + static_cast<std::size_t>(n));
+  const void* const inputs[] = {a};
+  SquareSvd<T> result;
+  result.info = svd_of<T, true>(inputs, packed.data(), sizes, nullptr);
+  // By columns, a is the transposed of what svd_of sees, and so are its factors.
+  const T *const u = packed.data(), *const s = u + elements, *const vt = s + n;
+  result.u.assign(vt, vt + elements);
+  result.s.assign(s, vt);
+  result.vt.assign(u, s);
+  result.sign = result.info == 0 ? orientation(result.u, n) * orientation(result.vt, n) : T(1);
+  return result;
+}
+
+// The cofactors of u diag(s) vt are det(u) det(vt) u diag(products of the other s) vt. G. W. Stewart ("On the adjugate
+// matrix", Linear Algebra and its Applications 283, 1998) shows that they are as precise as a decomposition that
+// reveals the rank, however close to singular the matrix is.
+template <class T>
+int cofactors_by_svd(const T* a, int n, T* out) {
+  const SquareSvd<T> f = square_svd(a, n);
+  if (f.info != 0) return f.info;
+  const auto size = static_cast<std::size_t>(n);
+  std::vector<T> scaled = f.u;
+  for (std::size_t j = 0; j < size; ++j) {
+    Product<T> others;
+    for (std::size_t k = 0; k < size; ++k)
+      if (k != j) others.multiply(f.s[k]);
+    for (std::size_t i = 0; i < size; ++i) scaled[j * size + i] *= f.sign * others.value();
+  }
+  const std::vector<T> result = product("N", scaled, "N", f.vt, n);
+  std::copy_n(result.data(), count(n, n), out);
+  return 0;
+}
+
+// det(a) a^-T by one decomposition if that is well-conditioned; by the memory, all matrices are transposed.
+template <class T>
+bool cofactors_by_inverse(const T* a, int n, T* out) {
+  const int ld = leading(n), lwork = 64 * ld;
+  std::vector<T> inverse(a, a + count(n, n)), work(static_cast<std::size_t>(lwork));
+  std::vector<int> pivots(static_cast<std::size_t>(ld));
+  int info = 0;
+  Symbols<T>::getrf(&n, &n, inverse.data(), &ld, pivots.data(), &info);
+  if (info != 0) return false;
+  T det = 1;
+  for (int i = 0; i < n; ++i) {
+    const T pivot = inverse[count(i, n) + static_cast<std::size_t>(i)];
+    det *= pivots[static_cast<std::size_t>(i)] != i + 1 ? -pivot : pivot;
+  }
+  if (!std::isnormal(det)) return false;
+  Symbols<T>::getri(&n, inverse.data(), &ld, pivots.data(), work.data(), &lwork, &info);
+  const auto largest = [&](const T* x) {
+    T most = 0;
+    for (std::size_t i = 0; i < count(n, n); ++i) most = std::max(most, std::fabs(x[i]));
+    return most;
+  };
+  // n times these bounds the condition number. Up to the root of 1 / eps half of the digits are safe.
+  const T condition = static_cast<T>(n) * static_cast<T>(n) * largest(a) * largest(inverse.data());
+  if (!(condition * condition * std::numeric_limits<T>::epsilon() < 1)) return false;
+  transpose(inverse.data(), n, n, out);
+  for (std::size_t i = 0; i < count(n, n); ++i) out[i] *= det;
+  return true;
+}
+
+template <class T>
+int cofactors_of(const void* const* inputs, void* output, const std::int64_t* sizes, const std::int64_t*) {
+  const Arguments<T> call(inputs, output, sizes);
+  const int n = call.size(0);
+  if (!all_finite(call.a, count(n, n))) {
+    std::fill_n(call.out, count(n, n), std::numeric_limits<T>::quiet_NaN());
+    return 0;
+  }
+  return cofactors_by_inverse(call.a, n, call.out) ? 0 : cofactors_by_svd(call.a, n, call.out);
+}
+
+// In the bases of u and v, where a is diag(s) and g is h = u' g v, the sum of g times the cofactors has the slopes
+//   at (i, i): the sum of p[i, j] h[j, j] over j != i;   at (i, j): -p[i, j] h[j, i],
+// where p[i, j] is the product of all s but those two: the terms of second order of det(diag(s) + x).
+template <class T>
+int cofactor_slope_of(const void* const* inputs, void* output, const std::int64_t* sizes, const std::int64_t*) {
+  const Arguments<T> call(inputs, output, sizes);
+  const int n = call.size(0);
+  const auto size = static_cast<std::size_t>(n);
+  const T* const given = static_cast<const T*>(inputs[1]);
+  if (!all_finite(call.a, count(n, n)) || !all_finite(given, count(n, n))) {
+    std::fill_n(call.out, count(n, n), std::numeric_limits<T>::quiet_NaN());
+    return 0;
+  }
+  const SquareSvd<T> f = square_svd(call.a, n);
+  if (f.info != 0) return f.info;
+  const std::vector<T> g(given, given + count(n, n));
+  const std::vector<T> h = product("N", product("T", f.u, "N", g, n), "T", f.vt, n);
+  std::vector<Product<T>> behind(size + 1);  // of all s from i on
+  for (std::size_t i = size; i-- > 0;) {
+    behind[i] = behind[i + 1];
+    behind[i].multiply(f.s[i]);
+  }
+  std::vector<T> slope(count(n, n));
+  Product<T> before;  // of all s up to i
+  for (std::size_t i = 0; i < size; ++i) {
+    Product<T> both = before;
+    for (std::size_t j = i + 1; j < size; ++j) {
+      Product<T> all = both;
+      all.multiply(behind[j + 1]);
+      const T others = f.sign * all.value();
+      slope[i * size + i] += others * h[j * size + j];
+      slope[j * size + j] += others * h[i * size + i];
+      slope[j * size + i] = -others * h[i * size + j];
+      slope[i * size + j] = -others * h[j * size + i];
+      both.multiply(f.s[j]);
+    }
+    before.multiply(f.s[i]);
+  }
+  const std::vector<T> result = product("N", product("N", f.u, "N", slope, n), "N", f.vt, n);
+  std::copy_n(result.data(), count(n, n), call.out);
+  return 0;
+}
+
 // --- what their codes mean
 
 std::string matrix_of(const CallFailure& failure) {
@@ -310,13 +492,15 @@ const Routine solve{solve_of<float>, solve_of<double>, raise_singular};
 const Routine solve_triangular{solve_triangular_of<float>, solve_triangular_of<double>, raise_zero_on_diagonal};
 const Routine inverse{inverse_of<float>, inverse_of<double>, raise_singular};
 const Routine determinant{determinant_of<float>, determinant_of<double>, nullptr};
+const Routine cofactors{cofactors_of<float>, cofactors_of<double>, raise_not_converged};
+const Routine cofactor_slope{cofactor_slope_of<float>, cofactor_slope_of<double>, raise_not_converged};
 
 #else
 
 bool is_available() { return false; }
 
 const Routine cholesky{}, qr{}, svd{}, svdvals{}, eigh{}, eigvalsh{}, solve{}, solve_triangular{}, inverse{},
-    determinant{};
+    determinant{}, cofactors{}, cofactor_slope{};
 
 #endif
 

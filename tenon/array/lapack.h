@@ -39,5 +39,10 @@ extern const Routine solve_triangular;
 extern const Routine inverse;
 /// a [n, n] -> [3]: sign, log |det|, det; 0, -infinity and 0 of a singular matrix.
 extern const Routine determinant;
+/// a [n, n] -> [n, n]: the cofactors, which are the slope of det, of singular matrices, too; NaN when a holds NaN or
+/// infinity. LinalgError when a singular value decomposition does not converge.
+extern const Routine cofactors;
+/// a [n, n], g [n, n] -> [n, n]: the slope of the sum of g times the cofactors of a; as above.
+extern const Routine cofactor_slope;
 
 }  // namespace tenon::lapack

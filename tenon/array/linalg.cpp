@@ -161,15 +161,50 @@ Array inverse_of(const Operands& of, const Array& a) {
 // What the routine gives.
 enum Determinant : std::uint8_t { sign_of_det, log_of_det, det_itself };
 
-// Giles 2.2.4: a~ = g a^-T for log |det|, and det times that for det. One rule each: a det that overflows has no part
-// in the gradient of its logarithm.
+// The slope of det, in the shape of x.
+Array cofactors_of(const Operands& of, const Array& a);
+
+// Giles 2.2.4: a~ = g a^-T for log |det|, and det times that, the cofactors, for det. One rule each: a det that
+// overflows has no part in the gradient of its logarithm, and cofactors exist where there is no inverse.
 Array determinant_of(const Operands& of, const Array& a, Determinant which) {
   return with_rule(
       of, a, [&](const Array& x) { return select(call(lapack::determinant, of, {x}, {3}), -1, which); },
-      [of, which](const Array& x, const Array& y, const Array& g) {
-        const Array slope = which == det_itself ? g * y : g;
-        return as_column(as_column(slope)) * transposed(inverse_of(of, x));
+      [of, which](const Array& x, const Array&, const Array& g) {
+        return as_column(as_column(g)) * (which == det_itself ? cofactors_of(of, x) : transposed(inverse_of(of, x)));
       });
+}
+
+// The sum of all products of two matrices' elements, [..., 1, 1].
+Array inner_product(const Array& a, const Array& b) { return sum(a * b, {-2, -1}, true); }
+
+// The slope of the sum of weights m times the cofactors of a. It is linear in m, and its adjoint is itself. Its slope by
+// a is a third derivative of det: of d (<m, y> <k, y> - <k, y m' y>) with d = det(a) and y = a^-T, for which a must be
+// regular. d has the slope d y, and y~ gives -y y~' y.
+Array cofactor_slope_of(const Operands& of, const Array& a, const Array& weights) {
+  const Array inputs[] = {a, weights};
+  return detail::call_custom(
+      inputs,
+      [&](const Arrays& in) {
+        return Arrays{call(lapack::cofactor_slope, of, {in[0], in[1]}, {in[0].size(-1), in[0].size(-1)})};
+      },
+      [of](const Arrays& in, const Arrays&, const Arrays& cotangents) {
+        const Array &x = in[0], &m = in[1], &k = cotangents[0];
+        const Array d = as_column(as_column(determinant_of(of, x, det_itself))), y = transposed(inverse_of(of, x));
+        const Array of_m = inner_product(m, y), of_k = inner_product(k, y);
+        const auto thrice = [](const Array& left, const Array& middle, const Array& right) {
+          return matmul(left, matmul(transposed(middle), right));
+        };
+        const Array value = of_m * of_k - inner_product(k, thrice(y, m, y));
+        const Array of_y = of_k * m + of_m * k - thrice(k, y, m) - thrice(m, y, k);
+        return Arrays{d * (value * y - thrice(y, of_y, y)), cofactor_slope_of(of, x, k)};
+      },
+      of.where)[0];
+}
+
+Array cofactors_of(const Operands& of, const Array& a) {
+  return with_rule(
+      of, a, [&](const Array& x) { return call(lapack::cofactors, of, {x}, {x.size(-1), x.size(-1)}); },
+      [of](const Array& x, const Array&, const Array& g) { return cofactor_slope_of(of, x, g); });
 }
 
 // Seeger et al. 3.2, of matrices with as many rows as columns or more, whose q is [m, n]:

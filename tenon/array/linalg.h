@@ -66,7 +66,8 @@ Array solve_triangular(const Array& a, const Array& b, bool upper, bool unit = f
 /// a [..., n, n] -> [..., n, n]. LinalgError when a is singular. To multiply by it, `solve` is faster and more precise.
 Array inv(const Array& a, std::source_location where = std::source_location::current());
 
-/// a [..., n, n] -> [...]. Its gradient takes the inverse: LinalgError when a is singular.
+/// a [..., n, n] -> [...]. Its gradient, the cofactors, and that one's gradient hold for singular matrices, too; third
+/// derivatives take the inverse: LinalgError when a is singular.
 Array det(const Array& a, std::source_location where = std::source_location::current());
 
 /// sign(det) and log(|det|), [...] each, which neither overflow nor underflow; 0 and -infinity of a singular matrix.

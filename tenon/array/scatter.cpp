@@ -93,6 +93,10 @@ Last last_writes(const Array& positions, std::int64_t rows) {
 Array written(const Writes& writes) {
   const std::int64_t rows = writes.x.size(0);
   if (writes.positions.elements() == 0) return writes.x;
+  if (writes.x.elements() == 0) {  // where there is nothing to write, positions are checked all the same
+    const Array counts(added(writes.positions.node_ref(), build::full(DType::i32, writes.values.shape(), 0), rows));
+    return where(counts > 0, writes.x, writes.x);
+  }
   // Of equal values any one is the last.
   const Last last = writes.equal ? Last{Array(build::full(DType::f64, {rows}, 0)), written_rows(writes.positions, rows)}
                                  : last_writes(writes.positions, rows);

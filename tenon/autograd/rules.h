@@ -37,7 +37,7 @@ class Pullback {
 enum class Differentiability : std::uint8_t {
   rule,      // has a rule
   constant,  // piecewise constant, not floating, or told to stop: no gradient passes
-  missing,   // an error when a gradient arrives
+  missing,   // of calls alone: an error when a gradient arrives
 };
 
 struct Rule {

@@ -83,6 +83,12 @@ void erfinv_rule(Pullback& p) {
 }
 void lgamma_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::digamma, p.x()))); }
 void digamma_rule(Pullback& p) { p.set(0, mul(p.g, unary(Scalar::trigamma, p.x()))); }
+// DLMF 5.15.1; n is whole, and has no slope.
+NodeRef polygamma(const NodeRef& n, const NodeRef& x) { return binary(Scalar::polygamma, n, x); }
+void trigamma_rule(Pullback& p) { p.set(0, mul(p.g, polygamma(full_like(p.x(), 2), p.x()))); }
+void polygamma_rule(Pullback& p) {
+  if (p.needs(1)) p.set(1, mul(p.g, polygamma(plus_one(p.x(0)), p.x(1))));
+}
 void add_rule(Pullback& p) {
   if (p.needs(0)) p.set(0, p.g);
   if (p.needs(1)) p.set(1, p.g);
@@ -197,7 +203,7 @@ constexpr Row table[] = {
     {Scalar::erfinv, {rule, erfinv_rule}},
     {Scalar::lgamma, {rule, lgamma_rule}},
     {Scalar::digamma, {rule, digamma_rule}},
-    {Scalar::trigamma, {Differentiability::missing}},
+    {Scalar::trigamma, {rule, trigamma_rule}},
     {Scalar::logical_not, none},
     {Scalar::bitwise_not, none},
     {Scalar::stop_gradient, none},
@@ -211,6 +217,7 @@ constexpr Row table[] = {
     {Scalar::pow, {rule, pow_rule}},
     {Scalar::atan2, {rule, atan2_rule}},
     {Scalar::hypot, {rule, hypot_rule}},
+    {Scalar::polygamma, {rule, polygamma_rule}},
     {Scalar::floor_divide, none},
     {Scalar::remainder, {rule, remainder_rule}},
     {Scalar::fmod, {rule, fmod_rule}},

@@ -101,17 +101,11 @@ class Differentiation {
       if (is_active(*node.inputs[static_cast<unsigned>(i)])) needed |= 1u << i;
     if (needed == 0) return;
     const autograd::Rule& rule = rule_of(node);
-    if (rule.kind == Differentiability::missing && node.op == Op::call)
+    if (rule.kind == Differentiability::missing)
       throw GradientError(
           fmt::format("grad: the call of {} to {} {} has no gradient rule; give it one by "
                       "custom_function, or wrap it in stop_gradient if none is wanted",
                       call_description(node.attributes[0]).name, name(node.dtype), to_string(node.shape)),
-          node.where);
-    if (rule.kind == Differentiability::missing)
-      throw GradientError(
-          fmt::format("grad: {} of {} {} has no gradient rule; wrap it in stop_gradient if none is wanted",
-                      node.op == Op::elementwise ? name(node.scalar) : name(node.op), name(node.dtype),
-                      to_string(node.shape)),
           node.where);
     if (rule.kind == Differentiability::constant) return;
     Pullback pullback(node, entry.cotangent, needed);

@@ -127,6 +127,7 @@ constexpr ScalarInfo table[] = {
     {Scalar::pow, "pow", 2, same, numbers, 40, "tn_pow$t($0, $1)", "tn_pow$t($0, $1)", [](F a, F b, F) { return std::pow(a, b); }, integer_power},
     {Scalar::atan2, "atan2", 2, same, floats, 36, "tn_atan2$t($0, $1)", "", [](F a, F b, F) { return std::atan2(a, b); }, nullptr},
     {Scalar::hypot, "hypot", 2, same, floats, 14, "tn_hypot$t($0, $1)", "", [](F a, F b, F) { return std::hypot(a, b); }, nullptr},
+    {Scalar::polygamma, "polygamma", 2, same, floats, 250, "tn_polygamma$t($0, $1)", "", [](F a, F b, F) { return polygamma(a, b); }, nullptr},
     {Scalar::floor_divide, "floor_divide", 2, same, numbers, 65, "tn_floor_divide$t($0, $1)", "tn_floor_divide$t($0, $1)", floor_quotient, floor_quotient},
     {Scalar::remainder, "remainder", 2, same, numbers, 52, "tn_remainder$t($0, $1)", "tn_remainder$t($0, $1)", floor_remainder, floor_remainder},
     {Scalar::fmod, "fmod", 2, same, numbers, 50, "tn_fmod$t($0, $1)", "tn_fmod$t($0, $1)", [](F a, F b, F) { return std::fmod(a, b); }, truncated_remainder},

@@ -42,6 +42,40 @@ Wide trigamma_of_positive(Wide x) {
   return sum + 1 / x + w / 2 + w / x * polynomial(series, w);
 }
 
+// x^s times Hurwitz's zeta function, the sum of (x + k)^-s over k >= 0 (DLMF 25.11.1), for whole s >= 3 and finite
+// x > 0: terms up to `least`, and for those from there on Euler and Maclaurin's formula (DLMF 2.10.1), with
+// B_2j / (2j)! s (s + 1) ... (s + 2j - 2) / a^(2j - 1).
+Wide scaled_zeta(Wide s, Wide x) {
+  static constexpr Wide series[8] = {Wide{1} / 12,          -Wide{1} / 720,
+                                     Wide{1} / 30240,       -Wide{1} / 1209600,
+                                     Wide{1} / 47900160,    -Wide{691} / 1307674368000,
+                                     Wide{1} / 74724249600, -Wide{3617} / 10670622842880000};
+  const Wide least = 2 * s + far;
+  Wide sum = 0, a = x, power = 1;  // (x / a)^s
+  for (Wide k = 1; a < least; k += 1) {
+    sum += power;
+    a = x + k;
+    power = std::pow(x / a, s);
+    if (power * (1 + a / (s - 1)) < sum * 1e-22L) return sum;
+  }
+  Wide correction = 0, factor = s / a;
+  for (int j = 0; j < 8; ++j) {
+    correction += series[j] * factor;
+    factor *= (s + 2 * j + 1) / a * ((s + 2 * j + 2) / a);
+  }
+  return sum + power * (a / (s - 1) + Wide{0.5} + correction);
+}
+
+// n! zeta(n + 1, x), for x > 0. The factors k / x of n! / x^n are taken from both ends, so that what is on its way
+// overflows or underflows only if the product does.
+Wide polygamma_magnitude(Wide n, Wide x) {
+  if (std::isinf(x)) return 0;
+  Wide product = scaled_zeta(n + 1, x) / x;
+  for (Wide low = 1, high = n; low <= high && std::isfinite(product) && product != 0;)
+    product *= (product < 1 ? high-- : low++) / x;
+  return product;
+}
+
 }  // namespace
 
 double digamma(double x) {
@@ -61,6 +95,24 @@ double trigamma(double x) {
   const Wide y = -static_cast<Wide>(x);  // DLMF 5.15.6
   const Wide sine = std::sin(pi * (y - std::round(y)));
   return static_cast<double>(pi * pi / (sine * sine) - trigamma_of_positive(1 + y));
+}
+
+double polygamma(double n, double x) {
+  if (!(n >= 1) || n != std::floor(n) || std::isinf(n) || std::isnan(x)) return nan;
+  if (n == 1) return trigamma(x);
+  const bool is_even = std::fmod(n, 2) == 0;
+  const double sign = is_even ? -1 : 1;
+  if (x > 0) return sign * static_cast<double>(polygamma_magnitude(n, x));
+  if (x == std::floor(x)) return sign * inf;
+  // The terms (x + k)^-(n + 1) with x + k > 0, and those below 0: all there are below, less those beyond x.
+  const Wide y = -static_cast<Wide>(x), fraction = y - std::floor(y);
+  const double above = static_cast<double>(polygamma_magnitude(n, 1 - fraction)),
+               all_below = static_cast<double>(polygamma_magnitude(n, fraction)),
+               beyond = static_cast<double>(polygamma_magnitude(n, y + 1));
+  if (!is_even) return above + (all_below - beyond);
+  if (fraction == 0.5L) return -beyond;
+  if (std::isinf(above) && std::isinf(all_below)) return fraction < 0.5L ? inf : -inf;
+  return (all_below - above) - beyond;
 }
 
 double erfinv(double x) {

@@ -44,7 +44,7 @@ NodeRef slice(const NodeRef& x, std::span<const std::int64_t> start, std::span<c
 NodeRef contract(const NodeRef& a, const NodeRef& b, int batch_axes, int contracted_axes);
 
 /// out[i..., rest...] = table[indices[i...], rest...]; indices i32 or i64 (negative ones are out of range).
-/// An index outside the table throws IndexError when it is evaluated, unless the result has no elements.
+/// An index outside the table throws IndexError when it is evaluated, of rows without elements, too.
 NodeRef gather(const NodeRef& table, const NodeRef& indices);
 /// out[v, rest...]: the sum of updates[i..., rest...] over all i with indices[i...] == v; zero elsewhere.
 /// rows = size of axis v.

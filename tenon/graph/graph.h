@@ -77,7 +77,9 @@ class GraphBuilder {
   std::vector<std::uint64_t> hashes_;  // of each node
 };
 
-/// What a walk from some outputs finds: the graph that computes them, and the leaves behind its slots.
+/// What a walk from some outputs finds: the graph that computes them, and the leaves behind its slots. Outputs that were
+/// not asked for come last: the largest index of each lookup that has indices and no elements, so that these indices are
+/// checked as all others are.
 struct Trace {
   Graph graph;
   std::uint64_t hash = 0;
@@ -99,10 +101,13 @@ class Tracer {
  private:
   void visit(const Node* output);
   void finish(const Node* node);
+  void note_place(NodeId id, std::source_location where);
+  void check_unread_indices(const Node& node);
   std::int64_t slot_of(const Node* leaf);
 
   GraphBuilder builder_;
   Trace trace_;
+  std::vector<NodeId> unread_;  // what is computed for its checks alone
   std::uint64_t mark_ = 0;
   int arguments_ = 0;
   bool keeps_places_ = false;

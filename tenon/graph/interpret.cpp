@@ -277,7 +277,7 @@ HostTensor interpret_gather(const GraphNode& node, const HostTensor& table, cons
   HostTensor out(node.dtype, node.shape);
   const std::size_t row_bytes = static_cast<std::size_t>(row_elements(table.shape)) * size_of(node.dtype);
   std::byte* to = out.bytes.data();
-  if (row_bytes == 0) return out;  // what has no elements is not computed, and no index checked
+  if (row_bytes == 0) return out;  // what has no elements is not computed; traces check its indices
   for (const std::int64_t index : checked_indices("gather", indices, table.shape[0])) {
     std::memcpy(to, table.bytes.data() + static_cast<std::size_t>(index) * row_bytes, row_bytes);
     to += row_bytes;

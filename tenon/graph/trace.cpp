@@ -29,6 +29,7 @@ const Trace& Tracer::run(std::span<const NodeRef> outputs, int arguments) {
   std::fill(storages_.begin(), storages_.end(), StorageSlot{});
   storage_count_ = 0;
   stack_.clear();  // of a run that threw
+  unread_.clear();
   arguments_ = arguments;
   mark_ = next_mark();
 
@@ -36,6 +37,7 @@ const Trace& Tracer::run(std::span<const NodeRef> outputs, int arguments) {
     visit(output.get());
     builder_.graph().outputs.push_back(output->index);
   }
+  builder_.graph().outputs.insert(builder_.graph().outputs.end(), unread_.begin(), unread_.end());
   trace_.hash = builder_.hash();
   for (NodeId output : builder_.graph().outputs) trace_.hash = hash_mix(trace_.hash, output);
   trace_.graph = std::move(builder_.graph());
@@ -84,8 +86,42 @@ void Tracer::finish(const Node* node) {
   const std::int64_t slot = copy.attributes[0];
   node->mark = mark_;
   node->index = builder_.add_last();
-  if (keeps_places_ && node->index == trace_.places.size()) trace_.places.push_back(node->where);
-  if (leaf) builder_.graph().leaves[static_cast<std::size_t>(slot)] = node->index;
+  note_place(node->index, node->where);
+  if (leaf)
+    builder_.graph().leaves[static_cast<std::size_t>(slot)] = node->index;
+  else if (node->op == Op::gather || node->op == Op::scatter_add)
+    check_unread_indices(*node);
+}
+
+void Tracer::note_place(NodeId id, std::source_location where) {
+  if (keeps_places_ && id == trace_.places.size()) trace_.places.push_back(where);
+}
+
+// What has no elements is not computed, and its indices are read by nobody: they are looked up in a table of all
+// positions instead, [v] at [i...] -> [i...], whose greatest element is an output.
+void Tracer::check_unread_indices(const Node& node) {
+  const bool is_gather = node.op == Op::gather;
+  const Node& indices = *node.inputs[is_gather ? 1 : 0];
+  if (node.shape.elements() > 0 || indices.shape.elements() == 0) return;
+  const std::int64_t rows = is_gather ? node.inputs[0]->shape[0] : node.shape[0];
+  const auto added = [&](GraphNode step) {
+    step.dtype = DType::i64;
+    step.origin = static_cast<NodeId>(builder_.graph().nodes.size());
+    const NodeId id = builder_.add(step);
+    note_place(id, node.where);
+    return id;
+  };
+  const NodeId positions = added({.op = Op::iota, .dtype = {}, .shape = {rows}, .attributes = {}, .inputs = {}});
+  NodeId found = added(
+      {.op = Op::gather, .dtype = {}, .shape = indices.shape, .attributes = {}, .inputs = {positions, indices.index}});
+  if (const int rank = indices.shape.rank(); rank > 0)
+    found = added({.op = Op::reduce,
+                   .scalar = Scalar::maximum,
+                   .dtype = {},
+                   .shape = {},
+                   .attributes = {(std::int64_t{1} << rank) - 1},
+                   .inputs = {found}});
+  if (std::find(unread_.begin(), unread_.end(), found) == unread_.end()) unread_.push_back(found);
 }
 
 std::int64_t Tracer::slot_of(const Node* leaf) {

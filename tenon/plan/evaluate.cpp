@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tenon/core/error.h"
 #include "tenon/graph/graph.h"
 #include "tenon/graph/recording.h"
@@ -47,16 +49,19 @@ void evaluate(std::span<const NodeRef> nodes) {
 
   std::vector<const Buffer*> slots;
   for (const Node* leaf : traced.leaves) slots.push_back(&buffer_of(*leaf));
-  std::vector<Ref<const Storage>> storages(wanted.size());
-  std::vector<const Buffer*> outputs(wanted.size());
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
+  // What the trace added for its checks is computed and dropped.
+  const std::size_t count = plan->output_count();
+  std::vector<Ref<const Storage>> storages(count);
+  std::vector<const Buffer*> outputs(count);
+  for (std::size_t i = 0; i < count; ++i) {
     if (const int slot = plan->output_slot(i); slot >= 0) {
       storages[i] = traced.leaves[static_cast<std::size_t>(slot)]->storage;
     } else if (const std::size_t original = plan->output_original(i); original != i) {
       storages[i] = storages[original];
       outputs[i] = outputs[original];
     } else {
-      Ref<Buffer> buffer = device.allocate(plan->output_bytes(i), Origin("value", wanted[i]->where));
+      Ref<Buffer> buffer =
+          device.allocate(plan->output_bytes(i), Origin("value", wanted[std::min(i, wanted.size() - 1)]->where));
       outputs[i] = buffer.get();
       storages[i] = Ref<const Storage>(buffer.get());
     }

@@ -17,7 +17,8 @@ const Buffer* buffer_of(const Ref<const Storage>& storage) { return static_cast<
 
 Executable::Executable(Device& device, std::span<const NodeRef> outputs, int argument_count,
                        const std::vector<Donation>& donations, bool is_dynamic)
-    : Executable(device, locked_trace(outputs, argument_count), argument_count, donations, is_dynamic) {}
+    : Executable(device, locked_trace(outputs, argument_count), outputs.size(), argument_count, donations, is_dynamic) {
+}
 
 void Executable::show(Device& device, std::span<const NodeRef> outputs, int argument_count,
                       const std::vector<Donation>& donations) {
@@ -27,8 +28,8 @@ void Executable::show(Device& device, std::span<const NodeRef> outputs, int argu
   family->show(traced.graph);
 }
 
-Executable::Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations,
-                       bool is_dynamic)
+Executable::Executable(Device& device, Trace traced, std::size_t output_count, int argument_count,
+                       const std::vector<Donation>& donations, bool is_dynamic)
     : plan_(device, traced.graph, donations, is_dynamic ? family_of(device, traced.graph, donations).get() : nullptr),
       donor_(plan_.output_count(), -1) {
   for (auto slot = static_cast<std::size_t>(argument_count); slot < traced.leaves.size(); ++slot)
@@ -38,6 +39,11 @@ Executable::Executable(Device& device, Trace traced, int argument_count, const s
   for (std::size_t i = 0; i < captured_.size(); ++i)
     slots_[static_cast<std::size_t>(argument_count) + i] = buffer_of(captured_[i]);
   outputs_.resize(plan_.output_count());
+  for (std::size_t i = output_count; i < outputs_.size(); ++i) {
+    Ref<Buffer> buffer = plan_.device().allocate(plan_.output_bytes(i), Origin("checks of a compiled function"));
+    outputs_[i] = buffer.get();
+    unread_.emplace_back(buffer.get());
+  }
   places_ = std::move(traced.places);
 }
 

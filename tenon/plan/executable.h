@@ -32,9 +32,11 @@ class Executable {
   const Plan& plan() const { return plan_; }
 
  private:
-  Executable(Device& device, Trace traced, int argument_count, const std::vector<Donation>& donations, bool is_dynamic);
+  Executable(Device& device, Trace traced, std::size_t output_count, int argument_count,
+             const std::vector<Donation>& donations, bool is_dynamic);
 
   std::vector<Ref<const Storage>> captured_;
+  std::vector<Ref<const Storage>> unread_;  // the memory of outputs that the trace added for its checks
   Plan plan_;
   std::vector<int> donor_;  // of each output: the argument whose place it may take, or -1
   std::vector<const Buffer*> slots_, outputs_;

@@ -412,6 +412,7 @@ constexpr CMathFunction functions[] = {
     {"tn_lgamma_f32", 1.08},
     {"tn_digamma_f32", 0.51},
     {"tn_trigamma_f32", 0.51},
+    {"tn_polygamma_f32", 0.51},
     {"tn_erfinv_f32", 0.57},
 };
 

@@ -7,8 +7,10 @@
 //   tn_ceil_T tn_trunc_T tn_round_T tn_exp2_T tn_log2_T tn_log10_T tn_softplus_T tn_cbrt_T tn_hypot_T(x, y)
 //   tn_tan_T tn_atan_T tn_asin_T tn_acos_T tn_atan2_T(y, x) tn_sinh_T tn_cosh_T tn_asinh_T tn_acosh_T tn_atanh_T
 //   tn_fmod_T(x, y) tn_remainder_T(x, y) tn_floor_divide_T(x, y) tn_lgamma_T tn_digamma_T tn_trigamma_T tn_erfinv_T
+//   tn_polygamma_T(n, x)
 // The f64 forms call libm, which the host process has loaded; a kernel finds it when it is opened. What libm lacks
-// (digamma, trigamma, erfinv) is our own.
+// (digamma, trigamma, polygamma, erfinv) is our own. polygamma, a sum of as many terms as it takes, has branches and
+// calls libm's pow in f32, too.
 //
 // f32 gives the same bits under gcc and clang at any vector width, on machines with fused
 // multiply-add: every product that feeds a sum is either an explicit fma or exact, so that

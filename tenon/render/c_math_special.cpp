@@ -1,8 +1,8 @@
-// Special functions: lgamma, digamma, trigamma and the inverse of erf. All compute in f64; the f32 forms round once.
+// Special functions: lgamma, digamma, trigamma, polygamma and the inverse of erf. All compute in f64; the f32 forms round once.
 //
 // Sources, by equation of the NIST Digital Library of Mathematical Functions (DLMF): recurrences 5.5.1, 5.5.2
 // and 5.15.5, reflections 5.5.3, 5.5.4 and 5.15.6, Stirling's series 5.11.1 and 5.11.2 and its derivative, with the
-// Bernoulli numbers of table 24.2.1. That erfinv(x) / x is a smooth function of -log(1 - x^2), and of its root in the
+// Bernoulli numbers of table 24.2.1; Hurwitz's zeta function 25.11.1 by Euler and Maclaurin's formula, 2.10.1. That erfinv(x) / x is a smooth function of -log(1 - x^2), and of its root in the
 // tails, is M. Giles's ("Approximating the erfinv function", GPU Computing Gems 2, 2011). Coefficients that are no
 // Bernoulli numbers are fits made for this file, as described in c_math.cpp.
 #include "tenon/render/c_math_parts.h"
@@ -156,6 +156,53 @@ TN_FUNCTION double tn_trigamma_f64(double x) {
 }
 TN_FUNCTION float tn_digamma_f32(float x) { return (float)tn_digamma_f64((double)x); }
 TN_FUNCTION float tn_trigamma_f32(float x) { return (float)tn_trigamma_f64((double)x); }
+
+/* ---- polygamma: the n-th derivative of digamma, |n! times the sum of (x + k)^-(n + 1) over k >= 0| ---- */
+/* x^s times that sum for s = n + 1 >= 3, x > 0: terms up to 2 s + 8, and from there on eight terms of Euler and
+   Maclaurin's formula, B_2j / (2j)! s (s + 1) ... (s + 2j - 2) / a^(2j - 1), which leave 2^-58. */
+static double tn_scaled_zeta_f64(double s, double x) {
+  static const double series[8] = {1.0 / 12.0, -1.0 / 720.0, 1.0 / 30240.0, -1.0 / 1209600.0, 1.0 / 47900160.0,
+    -691.0 / 1307674368000.0, 1.0 / 74724249600.0, -3617.0 / 10670622842880000.0};
+  double sum = 0.0, a = x, power = 1.0, far = 2.0 * s + 8.0; /* (x / a)^s */
+  for (double k = 1.0; a < far; k += 1.0) {
+    sum += power;
+    a = x + k;
+    power = pow(x / a, s);
+    if (power * (1.0 + a / (s - 1.0)) < sum * 0x1p-60) return sum;
+  }
+  double correction = 0.0, factor = s / a;
+  for (int j = 0; j < 8; ++j) {
+    correction += series[j] * factor;
+    factor *= (s + (2 * j + 1)) / a * ((s + (2 * j + 2)) / a);
+  }
+  return sum + power * (a / (s - 1.0) + (0.5 + correction));
+}
+/* The factors k / x of n! / x^n are taken from both ends: what is on its way leaves the range only if the product does. */
+static double tn_polygamma_magnitude_f64(double n, double x) {
+  if (x == __builtin_inf()) return 0.0;
+  double product = tn_scaled_zeta_f64(n + 1.0, x) / x, low = 1.0, high = n;
+  while (low <= high && product < __builtin_inf() && product != 0.0)
+    product *= (product < 1.0 ? high-- : low++) / x;
+  return product;
+}
+/* Below 0, the terms with x + k > 0, and those with x + k < 0: all there are below, less those beyond x. */
+static double tn_polygamma_f64(double n, double x) {
+  if (!(n >= 1.0) || n == __builtin_inf() || n != tn_floor_f64(n) || x != x) return __builtin_nan("");
+  if (n == 1.0) return tn_trigamma_f64(x);
+  int is_even = n == 2.0 * tn_floor_f64(0.5 * n);
+  if (x > 0.0) {
+    double r = tn_polygamma_magnitude_f64(n, x);
+    return is_even ? -r : r;
+  }
+  if (x == tn_floor_f64(x)) return is_even ? -__builtin_inf() : __builtin_inf();
+  double f = -x - tn_floor_f64(-x), above = tn_polygamma_magnitude_f64(n, 1.0 - f);
+  double all_below = tn_polygamma_magnitude_f64(n, f), beyond = tn_polygamma_magnitude_f64(n, 1.0 - x);
+  if (!is_even) return above + (all_below - beyond);
+  if (f == 0.5) return -beyond;
+  if (above == __builtin_inf() && all_below == above) return f < 0.5 ? __builtin_inf() : -__builtin_inf();
+  return (all_below - above) - beyond;
+}
+static float tn_polygamma_f32(float n, float x) { return (float)tn_polygamma_f64((double)n, (double)x); }
 
 /* ---- the inverse of erf ---- */
 /* For |x| < 1. With w = -log(1 - x^2): x P(w - 5/2), relative error 2^-31, for w < 5, otherwise x P(sqrt(w) - 3), 2^-27. */

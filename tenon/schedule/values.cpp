@@ -139,7 +139,8 @@ Expr Values::expand_node(NodeId id, const Index& index, Known& known) const {
       if (depends_on(value, position)) return value;
       // A table of equal elements is not looked up; its index is checked all the same. It is never negative.
       const Expr is_negative = pool_.scalar(Scalar::lt, DType::boolean, {position, pool_.integer(0)});
-      return pool_.scalar(Scalar::where, node.dtype, {is_negative, pool_.number(node.dtype, 0), value});
+      const Expr zero = pool_.number(node.dtype, 0), other = value == zero ? pool_.number(node.dtype, 1) : zero;
+      return pool_.scalar(Scalar::where, node.dtype, {is_negative, other, value});
     }
     case Op::parameter:
     case Op::reduce:

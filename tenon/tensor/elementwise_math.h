@@ -89,6 +89,12 @@ template <TensorType X>
 auto trigamma(const X& x, std::source_location where = std::source_location::current()) {
   return detail::unary<detail::Unary::trigamma>(x, where);
 }
+/// The n-th derivative of digamma; n below 0 or above a million throws ValueError. Accuracy: array/elementwise.h.
+template <TensorType X>
+auto polygamma(std::int64_t n, const X& x, std::source_location where = std::source_location::current()) {
+  detail::require<detail::wrong_elements("polygamma", X::dtype, takes_any)>();
+  return detail::FloatingOf<X>::unchecked(polygamma(n, Operand(x.array(), where)));
+}
 
 /// The angle of the point (x, y), in [-pi, pi]; integers become float.
 template <class A, class B>

@@ -33,6 +33,8 @@ TEST(Elementwise, FunctionsOfRealsMakeFloatsOfIntegers) {
     EXPECT_EQ(f(2).dtype(), DType::f32);
   }
   EXPECT_EQ(atan2(arange(3), 1).dtype(), DType::f32);
+  for (const std::int64_t n : {0, 1, 2}) EXPECT_EQ(polygamma(n, arange(3) + 1).dtype(), DType::f32);
+  EXPECT_EQ(polygamma(2, zeros({3}, DType::f16)).dtype(), DType::f16);
   EXPECT_EQ(hypot(arange(3), zeros({3}, DType::f64)).dtype(), DType::f64);
   EXPECT_EQ(lerp(arange(3), 4, 0.5).dtype(), DType::f32);
   for (const Function f : {Function(ceil), Function(trunc), Function(round)})

@@ -219,6 +219,76 @@ TEST_F(Linalg, GradientsAreThoseOfCentralDifferences) {
   expect_array_gradients(cases, 51);
 }
 
+// Of n columns, the last `lost` ones combinations of the others: rank n - lost.
+Array of_lower_rank(std::int64_t n, std::int64_t lost, std::uint64_t seed) {
+  const Array basis = matrices({n, n - lost}, DType::f64, seed);
+  return concatenate({basis, matmul(basis, matrices({n - lost, lost}, DType::f64, seed + 1))}, -1);
+}
+
+// The cofactors of a matrix of rank n - 1 are of rank 1, those of rank n - 2 are 0, and their slopes are not.
+TEST_F(Linalg, DeterminantsOfSingularMatricesHaveGradients) {
+  const NodeFunction f = [](std::span<const NodeRef> x) { return det(Array(x[0])).node_ref(); };
+  for (const std::int64_t n : {1, 2, 3, 4, 5})
+    for (const std::int64_t lost : {1, 2, 3}) {
+      if (lost > n) continue;
+      SCOPED_TRACE(fmt::format("{} x {} of rank {}", n, n, n - lost));
+      const Array a =
+          lost < n ? of_lower_rank(n, lost, static_cast<std::uint64_t>(10 * n + lost)) : zeros({n, n}, DType::f64);
+      const std::vector<HostTensor> values{host_value(a)};
+      expect_gradients(f, values);
+      expect_second_gradients(f, values);
+      const Array slope = grad(det(a), {a})[0];
+      if (lost > 1) expect_equal(slope, zeros_like(a), n);
+      if (lost == 1 && n > 1) expect_equal(matmul(a, mt(slope)), zeros_like(a), n);  // det(a) times the identity
+    }
+  // Two columns are equal to the bit: a pivot that is exactly 0.
+  const std::vector<HostTensor> equal{tensor_of(DType::f64, {3, 3}, {1, 1, 2, 3, 3, 5, 4, 4, 7})};
+  expect_gradients(f, equal);
+  expect_second_gradients(f, equal);
+}
+
+// Cofactors by hand: of [[1, 2], [2, 4]] they are [[4, -2], [-2, 1]], in all three types that are computed in.
+TEST_F(Linalg, CofactorsAreExactEnoughInEveryType) {
+  for (const DType dtype : {DType::f64, DType::f32, DType::f16}) {
+    const Array a = astype(doubles({1, 2, 2, 4, 3, 1, 2, 2}, {2, 2, 2}), dtype);
+    const Array slope = grad(sum(astype(det(a), DType::f64)), {a})[0];
+    EXPECT_EQ(slope.dtype(), dtype);
+    const Array difference = astype(slope, DType::f64) - doubles({4, -2, -2, 1, 2, -2, -1, 3}, {2, 2, 2});
+    EXPECT_LE(max(abs(difference)).item<double>(), dtype == DType::f64 ? 1e-14 : 1e-5);
+  }
+}
+
+// Between singular and regular, and however large the elements: both ways of computing cofactors agree with the
+// product of all other diagonal elements.
+TEST_F(Linalg, CofactorsNearSingularMatricesKeepTheirDigits) {
+  const Array q = qr(matrices({4, 4})).q, p = qr(matrices({4, 4}, DType::f64, 2)).q;
+  const double turn = det(matmul(q, p)).item<double>();
+  for (const double least : {1.0, 1e-3, 1e-7, 1e-9, 1e-12, 1e-17, 1e-100, 0.0})
+    for (const double scale : {1.0, 1e60, 1e-60}) {
+      const Array s = doubles({1, 0.5, 0.25, least}, {4}), others = doubles({least, 2 * least, 4 * least, 1}, {4}) / 8;
+      const Array a = scale * matmul(q * unsqueeze(s, 0), p);
+      const Array slope = grad(det(a), {a})[0] / (scale * scale * scale);
+      const Array difference = slope - turn * matmul(q * unsqueeze(others, 0), p);
+      EXPECT_LE(max(abs(difference)).item<double>(), 1e-14) << least << " times " << scale;
+    }
+  const Array bad = doubles({1, 2, NAN, 4}, {2, 2});
+  for (const double slope : grad(det(bad), {bad})[0].to_vector<double>()) EXPECT_TRUE(std::isnan(slope));
+}
+
+// Third derivatives of regular matrices, by differences of second ones.
+TEST_F(Linalg, DeterminantsHaveThirdDerivatives) {
+  const NodeFunction second = [](std::span<const NodeRef> x) {
+    const Array a(x[0]);
+    const Array first = grad(det(a), {a})[0];
+    return grad(sum(first * sin(first)), {a})[0].node_ref();
+  };
+  const std::vector<HostTensor> values{host_value(positive(matrices({3, 3})) / 3)};
+  expect_gradients(second, values);
+  const Array a = ones({3, 3}, DType::f64);
+  const Array third = grad(sum(grad(sum(square(grad(det(a), {a})[0])), {a})[0]), {a})[0];
+  expect_error<LinalgError>([&] { third.to_vector<double>(); }, {"det: the matrix is singular"});
+}
+
 TEST_F(Linalg, TheGradientOfALogarithmNeedsNoDeterminant) {
   const Array large = 1e10 * eye(50, -1, 0, DType::f64);
   const Array slope = grad(slogdet(large).log, {large})[0];
@@ -294,7 +364,7 @@ TEST_F(Linalg, ErrorsNameTheMatrixAndWhatIsWrong) {
                             {"solve_triangular: the matrix is singular", "element 0 of the diagonal"});
   expect_error<LinalgError>([&] { run(lstsq(zeros({3, 2}, DType::f64), zeros({3}, DType::f64))); },
                             {"lstsq: the matrix is singular"});
-  expect_error<LinalgError>([&] { run(grad(det(ones_), {ones_})[0]); }, {"det: the matrix is singular"});
+  expect_error<LinalgError>([&] { run(grad(slogdet(ones_).log, {ones_})[0]); }, {"slogdet: the matrix is singular"});
   for (const double wrong : {NAN, INFINITY}) {
     const Array bad = full({2, 2}, wrong, DType::f64);
     expect_error<LinalgError>([&] { run(svd(bad).s); }, {"svd: the matrix holds NaN or infinity"});

@@ -1,4 +1,5 @@
 // Lookups and scatters against loops over positions.
+#include "tenon/array/compile.h"
 #include "tests/support/array_values.h"
 
 namespace tenon::testing {
@@ -25,6 +26,31 @@ TEST(Take, ReplacesAnAxis) {
   expect_error<IndexError>([&] { take(x, indices({-4}, {1}), 1).to_vector<double>(); }, {"size 3"});
   expect_error<DTypeError>([&] { take(x, zeros({1}), 0); }, {"take", "float32"});
   expect_error<ShapeError>([&] { take(x, indices({0}, {1}), 3); }, {"take", "axis 3"});
+}
+
+// What has no elements reads nothing; its indices are checked all the same, as NumPy has it.
+TEST(Lookups, OfNothingCheckTheirIndices) {
+  const Array thin = zeros({5, 0});
+  for (const std::int64_t i : {5, -6}) {
+    expect_error<IndexError>([&] { eval(take(thin, indices({i}, {1}), 0)); }, {"size 5", "lookup_test.cpp"});
+    expect_error<IndexError>([&] { eval(index(thin, {indices({i}, {1})})); }, {"size 5"});
+    expect_error<IndexError>([&] { eval(index_put(thin, {indices({i}, {1})}, 1)); }, {"size 5"});
+    expect_error<IndexError>([&] { eval(index_add(thin, {indices({i}, {1})}, zeros({1, 0}))); }, {"size 5"});
+    expect_error<IndexError>([&] { eval(index(zeros({5, 3, 0}), {indices({1}, {1}), indices({i}, {1})})); },
+                             {"size 3"});
+  }
+  eval(take(thin, indices({4, -5}, {2}), 0), index(thin, {indices({4, -5}, {2})}));
+  expect_error<IndexError>([&] { eval(take(thin, indices({0}, {1}), 1)); }, {"size 0"});
+  expect_error<IndexError>([&] { eval(gather(thin, 1, indices({0}, {1, 1}))); }, {"size 0"});
+  EXPECT_EQ(take(thin, indices({}, {0}), 1).shape(), (Shape{5, 0}));
+  EXPECT_EQ(gather(zeros({0, 3}), 1, indices({}, {0, 2})).shape(), (Shape{0, 2}));
+  CompiledStep step = compile([&](std::span<const Array>, std::span<const Array> given) {
+    return StepResult{.state = {}, .results = {take(zeros({5, 0}), given[0], 0)}};
+  });
+  const Array inside = indices({4}, {1}), outside = indices({5}, {1});
+  std::vector<Array> none;
+  EXPECT_EQ(step(none, std::span(&inside, 1))[0].shape(), (Shape{1, 0}));
+  expect_error<IndexError>([&] { step(none, std::span(&outside, 1)); }, {"size 5", "lookup_test.cpp"});
 }
 
 TEST(TakeAlongAxis, FollowsArgmax) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tenon/graph/compose.h"
 #include "tests/support/errors.h"
 #include "tests/support/graph_values.h"
 
@@ -68,10 +69,20 @@ TEST(Gradient, OfInversesIsInfiniteAtTheirEnds) {
   EXPECT_TRUE(matches(slope(Scalar::expm1, {0, -inf}), vector_of({1, 0})));
 }
 
-TEST(GradientError, OfTrigammaIsMissing) {
-  const NodeRef x = make_argument(DType::f64, {}, 0);
-  const NodeRef y = build::unary(Scalar::trigamma, x);
-  expect_error<GradientError>([&] { grad(y, std::span(&x, 1)); }, {"trigamma of float64 []", "stop_gradient"});
+// Up and down its orders: polygamma(n, x) has the slope polygamma(n + 1, x), on both sides of 0.
+TEST(Gradient, OfPolygammaIsThatOfTheNextOrder) {
+  const std::vector values{vector_of({0.4, 1, 2.5, 7.5, 30, -0.3, -1.5, -4.8})};
+  for (const double n : {1, 2, 3, 4, 7}) {
+    SCOPED_TRACE(n);
+    const NodeFunction f = [=](auto x) { return build::binary(Scalar::polygamma, build::full_like(x[0], n), x[0]); };
+    const NodeFunction next = [=](auto x) {
+      return build::binary(Scalar::polygamma, build::full_like(x[0], n + 1), x[0]);
+    };
+    const auto slope = gradients_of(f, values).at(0);
+    EXPECT_TRUE(matches(slope, interpret_function(next, values)));
+    expect_gradients(f, values);
+    expect_second_gradients(f, values);
+  }
 }
 
 TEST(Gradient, EqualExtremesShareIt) {

@@ -139,6 +139,47 @@ TEST(Interpret, ElementaryFunctionsAreDefinedEverywhere) {
   EXPECT_EQ(at(Scalar::trigamma, 4), inf);
 }
 
+// Values of mpmath at 30 digits.
+TEST(Interpret, PolygammaHasItsTextbookValues) {
+  struct Case {
+    double n, x, y;
+  };
+  const Case cases[] = {
+      {2, 1, -2.4041138063191885708},
+      {2, 0.5, -16.828796644234319996},
+      {2, 0.001, -2000000002.3976321648},
+      {2, 1000000.0, -1.0000010000005e-12},
+      {2, -0.5, -0.8287966442343199956},
+      {2, -2.25, 123.89694977406016558},
+      {2, -1000.125, 1022.294389885717788},
+      {3, 1, 6.4939394022668291491},
+      {3, -1.5, 194.59427621918762242},
+      {3, -0.75, 1557.745106972151359},
+      {5, 20.5, 7.4766576402396593713e-6},
+      {10, 0.1, -362880000001272701.67},
+      {10, 30000000000.0, -6.1454046649474165524e-100},
+      {20, -0.3, 2.3258315617066463429e+29},
+      {100, 1, -9.3326215443944152682e+157},
+      {100, 90.5, -3.3377237756365197591e-40},
+      {200, 100, -9.1254246910962226557e-28},
+      {400, 100, -6.5242300713674359549e+66},
+  };
+  const auto at = [](double n, double x) {
+    return get_floating(binary(Scalar::polygamma, tensor_of(DType::f64, {}, {n}), tensor_of(DType::f64, {}, {x})), 0);
+  };
+  for (const Case& c : cases)
+    EXPECT_TRUE(matches(tensor_of(DType::f64, {}, {at(c.n, c.x)}), tensor_of(DType::f64, {}, {c.y}), {.ulps = 4}))
+        << c.n << " of " << c.x;
+  for (const double n : {2.0, 3.0, 50.0}) {
+    const double pole = n == 3 ? inf : -inf;
+    for (const double x : {0.0, -0.0, -1.0, -7.0, -1e300, -inf}) EXPECT_EQ(at(n, x), pole) << n << " of " << x;
+    EXPECT_EQ(at(n, inf), 0);
+    EXPECT_TRUE(std::isnan(at(n, nan)));
+  }
+  for (const double n : {-1.0, 0.0, 1.5, inf, nan}) EXPECT_TRUE(std::isnan(at(n, 1.5))) << n;
+  EXPECT_EQ(at(1, 1.5), info(Scalar::trigamma).reference_floating(1.5, 0, 0));
+}
+
 TEST(Interpret, RoundingIsHalfToEven) {
   const HostTensor x = tensor_of(DType::f32, {6}, {-2.5, -1.5, -0.5, 0.5, 1.5, 2.7});
   EXPECT_TRUE(matches(unary(Scalar::round, x), tensor_of(DType::f32, {6}, {-2, -2, 0, 0, 2, 3})));

@@ -16,7 +16,7 @@ struct UnaryRow {
   Array (*f)(const Operand&);
   const char* torch;  // "{}" is the operand
   Domain domain = {};
-  bool is_smooth = true, is_smooth_twice = true;
+  bool is_smooth = true;
 };
 
 // PyTorch's trigamma, which is its digamma's gradient, is 1e-9 off (at 1, where it is pi^2 / 6), and the gradient of
@@ -33,7 +33,7 @@ const UnaryRow unary_rows[] = {
     {"ceil", ceil, "torch.ceil({})", wide},
     {"cos", cos, "torch.cos({})", wide},
     {"cosh", cosh, "torch.cosh({})"},
-    {"digamma", digamma, "torch.digamma({}.detach())", positive, true, false},
+    {"digamma", digamma, "torch.digamma({}.detach())", positive},
     {"erf", erf, "torch.erf({})"},
     {"erfinv", erfinv, "torch.erfinv({})", unit},
     {"exp", exp, "torch.exp({})"},
@@ -69,7 +69,7 @@ const UnaryRow unary_rows[] = {
     {"square", square, "torch.square({})"},
     {"tan", tan, "torch.tan({})", unit},
     {"tanh", tanh, "torch.tanh({})"},
-    {"trigamma", trigamma, "", positive, false},
+    {"trigamma", trigamma, "", positive},
     {"trunc", trunc, "torch.trunc({})", wide},
 };
 
@@ -155,27 +155,23 @@ void add_unary(OpTable& table) {
                            {{shape, row.domain}},
                            [f = row.f](Inputs x) { return f(x[0]); },
                            fmt::format(fmt::runtime(row.torch), "x[0]"),
-                           row.is_smooth,
-                           row.is_smooth_twice});
+                           row.is_smooth});
     // Views of the operand: transposed, reversed with a step, and repeated.
     table.add(row.name, {"transposed",
                          {{{3, 4}, row.domain}},
                          [f = row.f](Inputs x) { return f(transpose(x[0])); },
                          fmt::format(fmt::runtime(row.torch), "x[0].T"),
-                         row.is_smooth,
-                         row.is_smooth_twice});
+                         row.is_smooth});
     table.add(row.name, {"flipped",
                          {{{3, 4}, row.domain}},
                          [f = row.f](Inputs x) { return f(slice(flip(x[0], 1), 1, {.step = 2})); },
                          fmt::format(fmt::runtime(row.torch), "x[0].flip(1)[:, ::2]"),
-                         row.is_smooth,
-                         row.is_smooth_twice});
+                         row.is_smooth});
     table.add(row.name, {"expanded",
                          {{{3, 1}, row.domain}},
                          [f = row.f](Inputs x) { return f(broadcast_to(x[0], {2, 3, 2})); },
                          fmt::format(fmt::runtime(row.torch), "x[0].expand(2, 3, 2)"),
-                         row.is_smooth,
-                         row.is_smooth_twice});
+                         row.is_smooth});
   }
 }
 
@@ -188,13 +184,11 @@ void add_binary(OpTable& table, std::span<const BinaryRow> rows, InputKind kind)
                  {{a, row.first, kind}, {b, row.second, kind}},
                  [f = row.f](Inputs x) { return f(x[0], x[1]); },
                  fmt::format(fmt::runtime(row.torch), "x[0]", "x[1]"),
-                 is_smooth,
                  is_smooth});
     table.add(row.name, {kind == InputKind::integer ? "integers transposed" : "transposed",
                          {{{3, 2}, row.first, kind}, {{2, 3}, row.second, kind}},
                          [f = row.f](Inputs x) { return f(transpose(x[0]), x[1]); },
                          fmt::format(fmt::runtime(row.torch), "x[0].T", "x[1]"),
-                         is_smooth,
                          is_smooth});
   }
 }
@@ -227,6 +221,18 @@ void add_with_parameters(OpTable& table) {
       "hardtanh", [](Inputs x) { return hardtanh(x[0], -2, 0.5); }, "F.hardtanh(x[0], -2, 0.5)", " -2, 0.5");
   with_each_shape("clip", [](Inputs x) { return clip(x[0], -1, 2); }, "torch.clip(x[0], -1, 2)");
   with_each_shape("nan_to_num", [](Inputs x) { return nan_to_num(x[0]); }, "torch.nan_to_num(x[0])");
+  // Also below 0, between the poles.
+  for (const int n : {0, 1, 2, 3, 5}) {
+    const auto f = [=](Inputs x) { return polygamma(n, x[0]); };
+    const std::string torch =
+        n == 0 ? "torch.polygamma(0, x[0].detach())" : fmt::format("torch.polygamma({}, x[0])", n);
+    for (const Domain& domain : {positive, Domain{-1.8, -1.2}})
+      for (const Shape& shape : {Shape{}, Shape{7}, Shape{2, 1, 3}})
+        table.add("polygamma", {fmt::format("{} of {} from {}", n, to_string(shape), domain.low),
+                                {{shape, domain}},
+                                f,
+                                n == 1 ? "" : torch});
+  }
   for (const int axis : {0, 1, -1})
     table.add("glu", {fmt::format("axis {}", axis),
                       {{{4, 2, 6}, wide}},
@@ -258,7 +264,6 @@ void add_elementwise_ops(std::vector<OpRow>& rows) {
                               {{shape, {-50, 50}, InputKind::integer}},
                               [](Inputs x) { return bitwise_not(x[0]); },
                               "torch.bitwise_not(x[0])",
-                              false,
                               false});
   const std::pair<DType, const char*> types[] = {{DType::f32, "torch.float32"}, {DType::i32, "torch.int32"},
                                                  {DType::u8, "torch.uint8"},    {DType::boolean, "torch.bool"},
@@ -269,10 +274,8 @@ void add_elementwise_ops(std::vector<OpRow>& rows) {
                          {{{3, 4}, {0, 100}}},
                          [=](Inputs x) { return astype(x[0], dtype); },
                          fmt::format("x[0].to({})", torch),
-                         false,
                          false});
-  table.add("stop_gradient",
-            {"", {{{5}}}, [](Inputs x) { return stop_gradient(x[0]); }, "x[0].detach()", false, false});
+  table.add("stop_gradient", {"", {{{5}}}, [](Inputs x) { return stop_gradient(x[0]); }, "x[0].detach()", false});
 }
 
 }  // namespace tenon::testing

@@ -39,23 +39,19 @@ const TransformRow transforms[] = {
 };
 
 void add_transform(OpTable& table, const TransformRow& row) {
-  const auto add = [&](const std::string& what, const Shape& shape, const FftOptions& options, const std::string& more,
-                       bool is_smooth_twice = true) {
-    table.add(row.name, {what,
-                         {row.input(shape)},
-                         [f = row.f, options](Inputs x) { return f(x[0], options); },
-                         row.torch(more),
-                         true,
-                         is_smooth_twice});
+  const auto add = [&](const std::string& what, const Shape& shape, const FftOptions& options,
+                       const std::string& more) {
+    table.add(row.name,
+              {what, {row.input(shape)}, [f = row.f, options](Inputs x) { return f(x[0], options); }, row.torch(more)});
   };
   // One matrix, two factors (66 = 6 * 11), a factor that is a larger prime (134 = 2 * 67), a convolution (131).
   for (const std::int64_t n : {1, 2, 3, 5, 7, 8, 12, 16, 30, 66, 100, 131, 134}) {
     const bool is_irfft = row.takes_complex && !row.gives_complex;
     const Shape shape = n > 60 ? Shape{is_irfft ? n / 2 + 1 : n} : Shape{2, is_irfft ? n / 2 + 1 : n};
-    add(fmt::format("of {}", n), shape, {.n = n}, fmt::format(", n={}", n), n < 9);
+    add(fmt::format("of {}", n), shape, {.n = n}, fmt::format(", n={}", n));
   }
   for (const int axis : {0, 1, -1, -2})
-    add(fmt::format("axis {}", axis), {3, 4, 5}, {.axis = axis}, fmt::format(", dim={}", axis), axis == 0);
+    add(fmt::format("axis {}", axis), {3, 4, 5}, {.axis = axis}, fmt::format(", dim={}", axis));
   for (const std::int64_t n : {4, 9}) add(fmt::format("6 as {}", n), {2, 6}, {.n = n}, fmt::format(", n={}", n));
   for (const auto& [norm, called] : norms)
     add(fmt::format("norm {}", called), {2, 6}, {.norm = norm}, fmt::format(", norm='{}'", called));
@@ -86,9 +82,7 @@ void add_transforms_along_axes(OpTable& table) {
       table.add(row.name, {what,
                            {base.input({2, 3, 4})},
                            [f = row.f, options](Inputs x) { return f(x[0], options); },
-                           base.torch(more),
-                           true,
-                           false});
+                           base.torch(more)});
     };
     add("plain", plain, "");
     add("axes 2 0", {.axes = {2, 0}}, ", dim=(2, 0)");

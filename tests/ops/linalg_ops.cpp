@@ -53,7 +53,7 @@ void add_decompositions(OpTable& table) {
         "slogdet", ", log", [](Inputs x) { return slogdet(apart(x[0])).log; },
         "torch.linalg.slogdet(" + torch_apart("x[0]") + ").logabsdet");
     table.add("slogdet", {what + ", sign", one, [](Inputs x) { return slogdet(x[0]).sign; },
-                          "torch.linalg.slogdet(x[0]).sign", false, false});
+                          "torch.linalg.slogdet(x[0]).sign", false});
     add("inv", "", [](Inputs x) { return inv(apart(x[0])); }, "torch.linalg.inv(" + torch_apart("x[0]") + ")");
   }
   for (const Shape& shape : {Shape{3, 3}, Shape{5, 3}, Shape{3, 5}, Shape{2, 4, 2}, Shape{2, 2, 4}}) {

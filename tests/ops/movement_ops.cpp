@@ -224,7 +224,6 @@ void add_indexing_ops(std::vector<OpRow>& rows) {
                         {{{2, 3}, {0, 4}, InputKind::integer}},
                         [](Inputs x) { return one_hot(x[0], 5, DType::i64); },
                         "F.one_hot(x[0], 5)",
-                        false,
                         false});
   for (const Shape& shape : {Shape{5}, Shape{2, 3}, Shape{}})
     table.add("embedding", {to_string(shape),

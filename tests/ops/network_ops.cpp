@@ -119,7 +119,7 @@ void add_network_ops(std::vector<OpRow>& rows) {
 void add_creation_ops(std::vector<OpRow>& rows) {
   OpTable table("creation", rows);
   const auto add = [&](const std::string& name, const std::string& what, const ArrayFunction& f,
-                       const std::string& torch) { table.add(name, {what, {}, f, torch, false, false}); };
+                       const std::string& torch) { table.add(name, {what, {}, f, torch, false}); };
   add("zeros", "", [](Inputs) { return zeros({2, 3}, DType::f64); }, "torch.zeros(2, 3)");
   add("ones", "", [](Inputs) { return ones({2, 3}, DType::f64); }, "torch.ones(2, 3)");
   add("full", "", [](Inputs) { return full({2, 3}, 2.5, DType::f64); }, "torch.full((2, 3), 2.5)");
@@ -131,12 +131,10 @@ void add_creation_ops(std::vector<OpRow>& rows) {
   add("arange", "fractions", [](Inputs) { return arange(0.0, 1.0, 0.25, DType::f64); }, "torch.arange(0.0, 1.0, 0.25)");
   add("linspace", "0 1 5", [](Inputs) { return linspace(0, 1, 5, DType::f64); }, "torch.linspace(0, 1, 5)");
   add("linspace", "2 -3 7", [](Inputs) { return linspace(2, -3, 7, DType::f64); }, "torch.linspace(2, -3, 7)");
-  table.add("zeros_like",
-            {"", {{{2, 3}}}, [](Inputs x) { return zeros_like(x[0]); }, "torch.zeros_like(x[0])", false, false});
-  table.add("ones_like",
-            {"", {{{2, 3}}}, [](Inputs x) { return ones_like(x[0]); }, "torch.ones_like(x[0])", false, false});
+  table.add("zeros_like", {"", {{{2, 3}}}, [](Inputs x) { return zeros_like(x[0]); }, "torch.zeros_like(x[0])", false});
+  table.add("ones_like", {"", {{{2, 3}}}, [](Inputs x) { return ones_like(x[0]); }, "torch.ones_like(x[0])", false});
   table.add("full_like",
-            {"", {{{2, 3}}}, [](Inputs x) { return full_like(x[0], 7); }, "torch.full_like(x[0], 7)", false, false});
+            {"", {{{2, 3}}}, [](Inputs x) { return full_like(x[0], 7); }, "torch.full_like(x[0], 7)", false});
 }
 
 }  // namespace tenon::testing

@@ -28,8 +28,9 @@ struct OpCase {
   std::vector<OpInput> inputs;
   ArrayFunction f;
   std::string torch;      // the same in PyTorch, of x[0], x[1], ...; empty where PyTorch has no such op
-  bool is_smooth = true;  // has a gradient that central differences can check
-  bool is_smooth_twice = true;
+  // Whether central differences can check its gradients, the first and the second. What is not smooth has no slope at
+  // all, which a test makes sure of.
+  bool is_smooth = true;
 };
 
 struct OpRow {

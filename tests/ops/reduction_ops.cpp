@@ -39,7 +39,6 @@ void add_reduction_ops(std::vector<OpRow>& rows) {
                            {{shape, domain, kind}},
                            [=, axes = over.axes](Inputs x) { return f(x[0], axes, keepdims); },
                            fmt::format(fmt::runtime(torch), over.torch, keepdims ? "True" : "False"),
-                           is_smooth && kind == InputKind::real,
                            is_smooth && kind == InputKind::real});
   };
   add(
@@ -104,23 +103,17 @@ void add_reduction_ops(std::vector<OpRow>& rows) {
     for (const bool keepdims : {false, true}) {
       const std::string what = fmt::format("axis {}{}", axis, keepdims ? ", keepdims" : "");
       const std::string torch = fmt::format("(x[0], dim={}, keepdim={})", axis, keepdims ? "True" : "False");
-      table.add("argmax", {what,
-                           {{{2, 3, 4}}},
-                           [=](Inputs x) { return argmax(x[0], axis, keepdims); },
-                           "torch.argmax" + torch,
-                           false,
-                           false});
+      table.add(
+          "argmax",
+          {what, {{{2, 3, 4}}}, [=](Inputs x) { return argmax(x[0], axis, keepdims); }, "torch.argmax" + torch, false});
     }
   for (const int axis : {0, 1, 2, -1})
     for (const bool keepdims : {false, true}) {
       const std::string what = fmt::format("axis {}{}", axis, keepdims ? ", keepdims" : "");
       const std::string torch = fmt::format("(x[0], dim={}, keepdim={})", axis, keepdims ? "True" : "False");
-      table.add("argmin", {what,
-                           {{{2, 3, 4}}},
-                           [=](Inputs x) { return argmin(x[0], axis, keepdims); },
-                           "torch.argmin" + torch,
-                           false,
-                           false});
+      table.add(
+          "argmin",
+          {what, {{{2, 3, 4}}}, [=](Inputs x) { return argmin(x[0], axis, keepdims); }, "torch.argmin" + torch, false});
     }
 }
 

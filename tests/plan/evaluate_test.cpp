@@ -124,28 +124,59 @@ TEST_F(Evaluation, BadIndicesInsideFusedKernelsAreErrors) {
 // A table of equal elements is computed in place of looked up.
 TEST_F(Evaluation, BadIndicesIntoConstantsAreErrors) {
   const NodeRef indices = leaf_of(tensor_of(DType::i64, {3}, {0, 5, 1}));
-  for (const DType dtype : {DType::f32, DType::i32, DType::boolean}) {
-    const NodeRef table = build::full(dtype, {4, 2}, 1);
-    expect_error<IndexError>([&] { evaluate_all({build::gather(table, indices)}); }, {"gather", "size 4"});
-    const NodeRef padded = build::gather(build::full(dtype, {6, 2}, 1), indices);
-    evaluate_all({padded});
-    EXPECT_TRUE(matches(host_value(Array(padded)), tensor_of(dtype, {3, 2}, {1, 1, 1, 1, 1, 1})));
-  }
+  for (const DType dtype : {DType::f32, DType::i32, DType::boolean})
+    for (const double value : {0, 1}) {
+      for (const std::int64_t rows : {4, 1, 0}) {
+        const NodeRef table = build::full(dtype, {rows, 2}, value);
+        expect_error<IndexError>([&] { evaluate_all({build::gather(table, indices)}); },
+                                 {"gather", fmt::format("size {}", rows)});
+      }
+      const NodeRef padded = build::gather(build::full(dtype, {6, 2}, value), indices);
+      evaluate_all({padded});
+      EXPECT_TRUE(
+          matches(host_value(Array(padded)), tensor_of(dtype, {3, 2}, {value, value, value, value, value, value})));
+    }
 }
 
-// Interpreter and kernels agree: what has no elements is not computed.
-TEST_F(Evaluation, LookupsWithoutElementsCheckNothing) {
-  const HostTensor indices = tensor_of(DType::i64, {2}, {0, 5});
-  const HostTensor table(DType::f32, {3, 0}), updates(DType::f32, {2, 0});
-  const HostTensor gathered[] = {table, indices}, scattered[] = {indices, updates};
-  EXPECT_EQ(interpret_function([](auto a) { return build::gather(a[0], a[1]); }, gathered).shape, (Shape{2, 0}));
-  EXPECT_EQ(interpret_function([](auto a) { return build::scatter_add(a[0], a[1], 3); }, scattered).shape,
-            (Shape{3, 0}));
-  const NodeRef rows = build::gather(leaf_of(table), leaf_of(indices));
-  const NodeRef sums = build::scatter_add(leaf_of(indices), leaf_of(updates), 3);
-  evaluate_all({rows, sums});
-  EXPECT_EQ(rows->shape, (Shape{2, 0}));
-  EXPECT_EQ(sums->shape, (Shape{3, 0}));
+// Interpreter and kernels agree: rows without elements are not computed, and their indices are checked all the same.
+TEST_F(Evaluation, LookupsWithoutElementsCheckTheirIndices) {
+  const HostTensor table(DType::f32, {6, 0}), updates(DType::f32, {2, 0});
+  const auto gathered = [](auto a) { return build::gather(a[0], a[1]); };
+  const auto scattered = [](auto a) { return build::scatter_add(a[1], a[0], 6); };
+  const auto scattered_nowhere = [](auto a) { return build::scatter_add(a[1], build::cast(a[1], DType::f32), 0); };
+  const auto check = [&](const NodeFunction& f, const HostTensor& given, const HostTensor& indices, const Shape& shape,
+                         bool is_inside) {
+    SCOPED_TRACE(fmt::format("{} {}", to_string(indices.shape), is_inside));
+    const HostTensor values[] = {given, indices};
+    const NodeRef leaves[] = {leaf_of(given), leaf_of(indices)};
+    // Beside the value itself, what depends on it.
+    const NodeRef y = f(leaves), sum = build::reduce(Scalar::add, f(leaves), (1u << shape.rank()) - 1);
+    EXPECT_EQ(y->shape, shape);
+    if (!is_inside) {
+      const std::string size = fmt::format("size {}", &given == &table ? 6 : shape[0]);
+      expect_error<IndexError>([&] { interpret_function(f, values); }, {size});
+      expect_error<IndexError>([&] { evaluate_all({y}); }, {size, "evaluate_test.cpp"});
+      expect_error<IndexError>([&] { evaluate_all({sum}); }, {size});
+      return;
+    }
+    EXPECT_EQ(interpret_function(f, values).shape, shape);
+    evaluate_all({y, sum});
+    EXPECT_EQ(host_value(Array(y)).elements(), 0);
+    EXPECT_TRUE(matches(host_value(Array(sum)), tensor_of(DType::f32, {}, {0})));
+  };
+  for (const double last : {5, 6, -1}) {
+    const bool is_inside = last == 5;
+    for (const DType dtype : {DType::i32, DType::i64}) {
+      const HostTensor one = tensor_of(dtype, {}, {last}), two = tensor_of(dtype, {2}, {0, last});
+      check(gathered, table, one, {0}, is_inside);
+      check(gathered, table, two, {2, 0}, is_inside);
+      check(scattered, updates, two, {6, 0}, is_inside);
+      check(scattered_nowhere, updates, two, {0}, false);
+    }
+  }
+  const HostTensor none(DType::i64, {0});
+  check(gathered, table, none, {0, 0}, true);
+  check(scattered_nowhere, updates, none, {0}, true);
 }
 
 // Of several lookups in one kernel, and of equal graphs that were made in different places.

@@ -62,7 +62,8 @@ const UnaryCase unary_cases[] = {
     {"erfinv", erfinv},
 };
 const char* const usual_names[] = {"sin", "cos", "tan"};
-const char* const binary_names[] = {"pow", "max", "min", "atan2", "hypot", "fmod", "remainder", "floor_divide"};
+const char* const binary_names[] = {"pow",  "max",       "min",          "atan2",    "hypot",
+                                    "fmod", "remainder", "floor_divide", "polygamma"};
 
 // A loop over each function, as the renderer writes them.
 std::string kernels() {
@@ -80,6 +81,9 @@ std::string kernels() {
         "#pragma omp simd\n  for (long i = 0; i < n; ++i) out[i] = tn_is_wide_f32(x[i]) ? tn_{0}_f32(x[i]) : "
         "tn_usual_{0}_f32(x[i]);\n}}\n",
         name);
+  text +=
+      "void polygamma_f64(const double* n, const double* x, double* out, long count) {\n"
+      "  for (long i = 0; i < count; ++i) out[i] = tn_polygamma_f64(n[i], x[i]);\n}\n";
   for (const char* name : binary_names)
     text += fmt::format(
         "void {0}_f32(const float* restrict x, const float* restrict y, float* restrict out, long n) {{\n"
@@ -240,6 +244,33 @@ TEST(CMathText, IsAsGoodOnProcessorsWithoutAvx512OrFma) {
     (void)arch;
 #endif
   }
+}
+
+// Both types, on both sides of 0. In float64 the condition is that of a power of n + 1, and between the poles below 0
+// terms of both signs meet.
+TEST(CMathText, PolygammaStaysWithinItsPromiseOverARandomSample) {
+  if (!native()) GTEST_SKIP() << "no C compiler";
+  const auto f64 = native().find<void (*)(const double*, const double*, double*, long)>("polygamma_f64");
+  const std::uint32_t seed = 5;
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937 random{seed};
+  double worst_f32 = 0, worst_f64 = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const auto n = static_cast<float>(2 + i % 9);
+    const float size = std::exp2(std::uniform_real_distribution<float>(-12, 12)(random));
+    const float x = i % 2 == 0 ? size : -std::min(size, 60.f);
+    const double exact = polygamma(static_cast<double>(n), static_cast<double>(x));
+    worst_f32 = std::max(worst_f32, ulp_error(run("polygamma", n, x), exact));
+    const double wide_n = static_cast<double>(n), wide_x = static_cast<double>(x);
+    double got = 0;
+    f64(&wide_n, &wide_x, &got, 1);
+    // Of the terms at both sides, the larger of which is next to the nearest pole.
+    const double nearest = x > 0 ? wide_x : std::abs(wide_x - std::round(wide_x));
+    const double terms = std::max(std::abs(exact), std::abs(polygamma(wide_n, x > 0 ? wide_x : nearest)));
+    worst_f64 = std::max(worst_f64, std::abs(got - exact) / terms * 0x1p53 / (wide_n + 4));
+  }
+  EXPECT_LE(worst_f32, promised_ulp("polygamma"));
+  EXPECT_LE(worst_f64, 1);
 }
 
 TEST(CMathText, PowerStaysWithinItsPromiseOverARandomSample) {

@@ -115,6 +115,7 @@ Interval image(Scalar scalar, DType dtype, Interval a, Interval b) {
     case Scalar::minimum: return at_corners(f, a, b);
     case Scalar::div: return may_be_zero(b) ? anything : at_corners(f, a, b);
     case Scalar::hypot: return at_corners(f, magnitude(a), magnitude(b));
+    case Scalar::polygamma: return a.is_point() && a.low >= 1 && b.low > 0 ? at_corners(f, a, b) : anything;
     case Scalar::pow: return power(f, a, b);
     case Scalar::atan2: return angle(f, a, b);
     case Scalar::floor_divide: return floor_quotient(dtype, a, b);

@@ -45,6 +45,7 @@ inline Domain domain_of(Scalar scalar, int operand) {
     case Scalar::tan: return {-1, 1};
     case Scalar::acosh: return {1.2, 3};
     case Scalar::hypot: return {0.3, 2};
+    case Scalar::polygamma: return operand == 0 ? Domain{2, 2} : Domain{0.3, 3};
     case Scalar::atan2:
     case Scalar::div:
     case Scalar::floor_divide:
@@ -93,6 +94,8 @@ inline Tolerance tolerance_of(Scalar scalar) {
     case Scalar::digamma: return {.ulps = 4, .absolute = 0x1p-49};
     // In f64, ten terms of a sum of two roundings each.
     case Scalar::trigamma: return {.ulps = 16};
+    // For n up to 100: a power of n + 1 and a product of n quotients, half an ulp for each of their roundings.
+    case Scalar::polygamma: return {.ulps = 128};
     default: return {};
   }
 }

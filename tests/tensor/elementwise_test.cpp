@@ -94,6 +94,7 @@ TEST(Elementwise, MathematicalFunctionsAreThoseOfArrays) {
   expect_result<X>(lgamma(a), lgamma(x));
   expect_result<X>(digamma(a), digamma(x));
   expect_result<X>(trigamma(a), trigamma(x));
+  expect_result<X>(polygamma(2, a), polygamma(2, x));
   expect_result<X>(ceil(a), ceil(x));
   expect_result<X>(trunc(a), trunc(x));
   expect_result<X>(round(a), round(x));
