@@ -96,6 +96,12 @@ Array trace(const Array& x, std::int64_t offset, int row_axis, int column_axis, 
   return sum(diagonal_of("trace", x, offset, row_axis, column_axis), -1);
 }
 
+Array tri(std::int64_t rows, std::int64_t columns, std::int64_t offset, DType dtype, std::source_location where) {
+  const WhereScope scope(where);
+  const Shape shape = build::placed_shape("tri", Dims{rows, columns == -1 ? rows : columns});
+  return astype(offsets(shape[0], shape[1]) <= bounded(offset), dtype);
+}
+
 Array tril(const Array& x, std::int64_t offset, std::source_location where) {
   const WhereScope scope(where);
   check_matrix("tril", x);

@@ -24,6 +24,10 @@ Array diag_embed(const Array& x, std::int64_t offset = 0, std::source_location w
 Array trace(const Array& x, std::int64_t offset = 0, int row_axis = 0, int column_axis = 1,
             std::source_location where = std::source_location::current());
 
+/// Ones on and below a diagonal, zeros above it: NumPy's tri. `columns` -1: as many as rows. Throws as `eye`.
+Array tri(std::int64_t rows, std::int64_t columns = -1, std::int64_t offset = 0, DType dtype = DType::f32,
+          std::source_location where = std::source_location::current());
+
 /// The matrices of the last two axes with zeros above (tril) or below (triu) a diagonal.
 Array tril(const Array& x, std::int64_t offset = 0, std::source_location where = std::source_location::current());
 Array triu(const Array& x, std::int64_t offset = 0, std::source_location where = std::source_location::current());

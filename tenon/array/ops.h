@@ -18,6 +18,7 @@
 #include "tenon/array/einsum.h"
 #include "tenon/array/elementwise.h"
 #include "tenon/array/fft.h"
+#include "tenon/array/fold.h"
 #include "tenon/array/gradient.h"
 #include "tenon/array/gradient_checkpoint.h"
 #include "tenon/array/indexing.h"

@@ -90,18 +90,6 @@ void pad_rule(Pullback& p) {
   p.set(0, build::slice(p.g, start, shape, Dims(shape.rank(), 1)));
 }
 
-// Puts step - 1 zeros between the elements of one axis: [.., count, ..] -> [.., (count - 1) * step + 1, ..].
-NodeRef spread(const NodeRef& x, int axis, std::int64_t step) {
-  std::int64_t outer = 1, inner = 1;
-  for (int i = 0; i < axis; ++i) outer *= x->shape[i];
-  for (int i = axis + 1; i < x->shape.rank(); ++i) inner *= x->shape[i];
-  const std::int64_t count = x->shape[axis];
-  const NodeRef apart = build::pad_axis(build::reshape(x, Shape{outer, count, 1, inner}), 2, 0, step - 1);
-  Shape shape = x->shape;
-  shape[axis] = count * step;
-  return build::narrow(build::reshape(apart, shape), axis, 0, (count - 1) * step + 1);
-}
-
 void slice_rule(Pullback& p) {
   const Shape& shape = p.x()->shape;
   const Attributes& attributes = p.node().attributes;
@@ -116,7 +104,7 @@ void slice_rule(Pullback& p) {
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const std::int64_t start = attributes[2 * axis], step = attributes[2 * axis + 1];
     const std::int64_t last = start + (p.node().shape[axis] - 1) * step;
-    if (step != 1 && step != -1) g = spread(g, axis, step < 0 ? -step : step);
+    if (step != 1 && step != -1) g = build::spread(g, axis, step < 0 ? -step : step);
     padding.push_back(step < 0 ? last : start);
     padding.push_back(shape[axis] - 1 - (step < 0 ? start : last));
   }

@@ -60,6 +60,17 @@ NodeRef pad_axis(const NodeRef& x, int axis, std::int64_t before, std::int64_t a
   return pad(x, padding, value);
 }
 
+NodeRef spread(const NodeRef& x, int axis, std::int64_t step) {
+  std::int64_t outer = 1, inner = 1;
+  for (int i = 0; i < axis; ++i) outer *= x->shape[i];
+  for (int i = axis + 1; i < x->shape.rank(); ++i) inner *= x->shape[i];
+  const std::int64_t count = x->shape[axis];
+  const NodeRef apart = pad_axis(reshape(x, Shape{outer, count, 1, inner}), 2, 0, step - 1);
+  Shape shape = x->shape;
+  shape[axis] = count * step;
+  return narrow(reshape(apart, shape), axis, 0, (count - 1) * step + 1);
+}
+
 NodeRef exclusive_products(const NodeRef& products, int axis) {
   const std::int64_t size = products->shape[axis];
   return size == 0 ? products : pad_axis(narrow(products, axis, 0, size - 1), axis, 1, 0, 1);

@@ -162,6 +162,12 @@ constexpr Mistake operand_types(std::string_view op) {
     return unequal_types(op, X::dtype, Bias::dtype);
 }
 
+// The spatial axes of x; a rank that has none is found wrong as one with one.
+template <class X>
+inline constexpr int spatial_axes = X::rank < 3                      ? 1
+                                    : X::rank > max_spatial_axes + 2 ? max_spatial_axes
+                                                                     : X::rank - 2;
+
 template <int spatial, ConvOptions options, class X, class Weight, class Bias>
 auto convolved(const X& x, const Weight& weight, const Bias& bias, const std::source_location& where) {
   static constexpr std::string_view op = conv_names[spatial];
@@ -219,6 +225,17 @@ auto conv3d(const X& x, const Weight& weight, std::source_location where = std::
   return detail::convolved<3, options>(x, weight, detail::NoBias(), where);
 }
 
+/// Whichever of the three x has the axes of.
+template <ConvOptions options = ConvOptions{}, TensorType X, TensorType Weight, TensorType Bias>
+auto conv(const X& x, const Weight& weight, const Bias& bias,
+          std::source_location where = std::source_location::current()) {
+  return detail::convolved<detail::spatial_axes<X>, options>(x, weight, bias, where);
+}
+template <ConvOptions options = ConvOptions{}, TensorType X, TensorType Weight>
+auto conv(const X& x, const Weight& weight, std::source_location where = std::source_location::current()) {
+  return detail::convolved<detail::spatial_axes<X>, options>(x, weight, detail::NoBias(), where);
+}
+
 /// x [batch, in, spatial...], weight [in, out / groups, kernel...], bias [out] -> [batch, out, spatial...]; the axes as
 /// of `conv2d`.
 template <ConvTransposeOptions options = ConvTransposeOptions{}, TensorType X, TensorType Weight, TensorType Bias>
@@ -247,6 +264,15 @@ auto conv_transpose3d(const X& x, const Weight& weight, const Bias& bias,
 template <ConvTransposeOptions options = ConvTransposeOptions{}, TensorType X, TensorType Weight>
 auto conv_transpose3d(const X& x, const Weight& weight, std::source_location where = std::source_location::current()) {
   return detail::convolved_transposed<3, options>(x, weight, detail::NoBias(), where);
+}
+template <ConvTransposeOptions options = ConvTransposeOptions{}, TensorType X, TensorType Weight, TensorType Bias>
+auto conv_transpose(const X& x, const Weight& weight, const Bias& bias,
+                    std::source_location where = std::source_location::current()) {
+  return detail::convolved_transposed<detail::spatial_axes<X>, options>(x, weight, bias, where);
+}
+template <ConvTransposeOptions options = ConvTransposeOptions{}, TensorType X, TensorType Weight>
+auto conv_transpose(const X& x, const Weight& weight, std::source_location where = std::source_location::current()) {
+  return detail::convolved_transposed<detail::spatial_axes<X>, options>(x, weight, detail::NoBias(), where);
 }
 
 }  // namespace tenon

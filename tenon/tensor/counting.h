@@ -1,6 +1,8 @@
 // Counting equal elements; see array/counting.h for what is evaluated when it is called.
 #pragma once
 
+#include <array>
+
 #include "tenon/array/counting.h"
 #include "tenon/array/masks.h"
 #include "tenon/tensor/lookup.h"
@@ -23,6 +25,11 @@ constexpr Mistake unequal_weights(const AxisList& axes, const AxisList& weights)
   for (int i = 0; fits && i < axes.rank; ++i) fits = unify(axes[i], weights[i]).fits;
   if (fits) return {};
   return mistake("bincount: elements ", axes, " and weights ", weights, " differ");
+}
+
+constexpr Mistake no_mask(std::string_view op, DType dtype, const AxisList& axes) {
+  if (dtype == DType::boolean) return {};
+  return mistake(op, ": the mask ", axes, " is no bool");
 }
 
 }  // namespace detail
@@ -53,16 +60,36 @@ auto histogram(const X& x, double low, double high, std::source_location where =
   return Tensor<std::int64_t, bins>::unchecked(histogram(x.array(), bins.size(), low, high, where));
 }
 
-/// The elements where the mask, of the same axes, holds, in row-major order; the caller names the axis:
-/// masked_select<"kept">(x, x > 0). Evaluates the mask (array/masks.h).
-template <Axis kept, TensorType X, TensorType Mask>
+/// The elements where the mask holds, in row-major order; both are broadcast together. How many there are is known at
+/// run time only, so the axis is `any` unless the caller names it: masked_select<"kept">(x, x > 0). Evaluates the mask
+/// (array/masks.h).
+template <Axis kept = any, TensorType X, TensorType Mask>
 auto masked_select(const X& x, const Mask& mask, std::source_location where = std::source_location::current()) {
-  detail::require<detail::not_a_new_axis("masked_select", kept)>();
-  if constexpr (!std::is_same_v<typename Mask::Element, bool>)
-    detail::require<detail::mistake("masked_select: the mask ", Mask::axes, " is no bool")>();
-  if constexpr (!(X::axes == Mask::axes))
-    detail::require<detail::mistake("masked_select: the mask is ", Mask::axes, ", it must be ", X::axes)>();
+  static constexpr detail::Plan plan =
+      detail::broadcast_plan("masked_select", std::array{detail::input_of<X>(), detail::input_of<Mask>()});
+  if constexpr (kept != any) detail::require<detail::not_a_new_axis("masked_select", kept)>();
+  detail::require<detail::no_mask("masked_select", Mask::dtype, Mask::axes)>();
+  detail::require<plan.mistake>();
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("masked_select", plan.checks, {detail::bound(x), detail::bound(mask)}, where);
   return Tensor<typename X::Element, kept>(masked_select(x.array(), mask.array(), where), where);
+}
+
+/// Where x is not zero, in row-major order: a std::array with the positions along each axis, [n] int64, which the
+/// caller may name: const auto [row, column] = nonzero<"found">(x). Evaluates x.
+template <Axis found = any, TensorType X>
+auto nonzero(const X& x, std::source_location where = std::source_location::current()) {
+  if constexpr (found != any) detail::require<detail::not_a_new_axis("nonzero", found)>();
+  if constexpr (X::rank == 0) {
+    detail::require<detail::mistake("nonzero: ", X::axes, " has no axes")>();
+    return std::array<Tensor<std::int64_t, found>, 1>();
+  } else {
+    const std::vector<Array> positions = nonzero(x.array(), where);
+    std::array<Tensor<std::int64_t, found>, X::rank> all;
+    for (std::size_t axis = 0; axis < all.size(); ++axis)
+      all[axis] = Tensor<std::int64_t, found>(positions[axis], where);
+    return all;
+  }
 }
 
 /// The different elements of x, how often each occurs, and where each element of x is among them. Evaluates x; the

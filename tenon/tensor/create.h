@@ -50,6 +50,33 @@ auto arange(const detail::SizesOf<X, A...>& sizes = {}, std::source_location whe
   return detail::created<Result>(arange(sizes.shape().elements(), Result::dtype, where), where);
 }
 
+namespace detail {
+template <class N>
+concept Number = std::is_arithmetic_v<N> && !std::is_same_v<N, bool>;
+constexpr Mistake not_floating(std::string_view op, DType dtype) {
+  if (is_floating(dtype)) return {};
+  return mistake(op, ": elements are ", name(dtype), ", not float32 or float64");
+}
+}  // namespace detail
+
+/// start, start + step, ... as long as they are before stop: arange<std::int64_t, "time">(2, 64, 3), arange<float,
+/// 4>(0, 1, 0.25). Throws ShapeError where a fixed axis has another size, ValueError for a step of 0.
+template <class X, Axis... A, detail::Number Start, detail::Number Stop, detail::Number Step = int>
+auto arange(Start start, Stop stop, Step step = 1, std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  if constexpr (Result::rank != 1) detail::require<detail::mistake("arange: ", Result::axes, " has not one axis")>();
+  if constexpr (std::is_integral_v<Start> && std::is_integral_v<Stop> && std::is_integral_v<Step>) {
+    return Result(arange(static_cast<std::int64_t>(start), static_cast<std::int64_t>(stop),
+                         static_cast<std::int64_t>(step), Result::dtype, where),
+                  where);
+  } else {
+    detail::require<detail::not_floating("arange", Result::dtype)>();
+    return Result(
+        arange(static_cast<double>(start), static_cast<double>(stop), static_cast<double>(step), Result::dtype, where),
+        where);
+  }
+}
+
 /// In the axes, sizes and element type of x.
 template <TensorType X>
 X zeros_like(const X& x, std::source_location where = std::source_location::current()) {
@@ -63,13 +90,6 @@ template <TensorType X>
 X full_like(const X& x, double value, std::source_location where = std::source_location::current()) {
   return X::unchecked(full_like(x.array(), value, where));
 }
-
-namespace detail {
-constexpr Mistake not_floating(std::string_view op, DType dtype) {
-  if (is_floating(dtype)) return {};
-  return mistake(op, ": elements are ", name(dtype), ", not float32 or float64");
-}
-}  // namespace detail
 
 /// Numbers from start to stop at equal distances, both included: linspace<float, 11>(0, 1),
 /// linspace<double, "point">(0, 1, {11}).
@@ -124,17 +144,32 @@ auto meshgrid(const X&... vectors) {
   }
 }
 
-/// Ones on the main diagonal: eye<float, 3, 3>(), eye<Tensor<float, "row", "column">>({2, 3}).
+namespace detail {
+constexpr Mistake not_two_axes(std::string_view op, const AxisList& axes) {
+  if (axes.rank == 2) return {};
+  return mistake(op, ": ", axes, " has not two axes");
+}
+}  // namespace detail
+
+/// Ones on a diagonal: eye<float, 3, 3>(), eye<Tensor<float, "row", "column">>({2, 3}, 1). See array/diagonal.h.
 template <class X, Axis... A>
-auto eye(const detail::SizesOf<X, A...>& sizes = {}, std::source_location where = std::source_location::current()) {
+auto eye(const detail::SizesOf<X, A...>& sizes = {}, std::int64_t offset = 0,
+         std::source_location where = std::source_location::current()) {
   using Result = detail::TensorNamed_t<X, A...>;
-  if constexpr (Result::rank != 2) {
-    detail::require<detail::mistake("eye: ", Result::axes, " has not two axes")>();
-    return Result();
-  } else {
-    const Shape shape = sizes.shape();
-    return detail::created<Result>(eye(shape[0], shape[1], 0, Result::dtype, where), where);
-  }
+  detail::require<detail::not_two_axes("eye", Result::axes)>();
+  if constexpr (Result::rank != 2) return Result();
+  const Shape shape = sizes.shape();
+  return detail::created<Result>(eye(shape[0], shape[1], offset, Result::dtype, where), where);
+}
+/// Ones on and below a diagonal: tri<float, 3, 3>(), tri<bool, "time", "key">({4, 6}, 2).
+template <class X, Axis... A>
+auto tri(const detail::SizesOf<X, A...>& sizes = {}, std::int64_t offset = 0,
+         std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_two_axes("tri", Result::axes)>();
+  if constexpr (Result::rank != 2) return Result();
+  const Shape shape = sizes.shape();
+  return detail::created<Result>(tri(shape[0], shape[1], offset, Result::dtype, where), where);
 }
 
 /// Normally distributed; float or double.
@@ -200,6 +235,12 @@ auto random_integers(const RandomKey& key, std::int64_t low, std::int64_t high,
                      std::source_location where = std::source_location::current()) {
   using Result = detail::TensorNamed_t<X, A...>;
   return detail::created<Result>(random_integers(key, low, high, sizes.shape(), Result::dtype, where), where);
+}
+/// Random words: random_bits<"word">(key, {64}), random_bits<2, 3>(key).
+template <Axis... A>
+auto random_bits(const RandomKey& key, const RunTimeSizes<Tensor<std::uint32_t, A...>>& sizes = {},
+                 std::source_location where = std::source_location::current()) {
+  return detail::created<Tensor<std::uint32_t, A...>>(random_bits(key, sizes.shape(), where), where);
 }
 
 }  // namespace tenon

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tenon/array/derivatives.h"
+#include "tenon/array/gradient.h"
 #include "tenon/tensor/functions.h"
 
 namespace tenon {
@@ -31,6 +32,25 @@ constexpr JoinedAxes joined_axes(std::string_view op, const AxisList& outer, con
 }
 
 }  // namespace detail
+
+/// For each of `wrt` the sum over i of cotangents[i] * d outputs[i] / d wrt, in its type: vjp(y, c, x), or
+/// vjp(std::tuple{y, z}, std::tuple{c, d}, std::tuple{w, x}), which returns a std::tuple. See array/gradient.h.
+template <TensorType... Y, TensorType... C, TensorType... X>
+std::tuple<X...> vjp(const std::tuple<Y...>& outputs, const std::tuple<C...>& cotangents, const std::tuple<X...>& wrt,
+                     std::source_location where = std::source_location::current()) {
+  static_assert(std::is_same_v<std::tuple<Y...>, std::tuple<C...>>,
+                "vjp: a cotangent has not the type of the output that it is one of");
+  (detail::require<detail::not_differentiable("vjp", Y::dtype, "an output")>(), ...);
+  (detail::require<detail::not_differentiable("vjp", X::dtype, "what it is taken by")>(), ...);
+  const std::vector<Array> y = detail::arrays_in(outputs), c = detail::arrays_in(cotangents),
+                           x = detail::arrays_in(wrt);
+  return detail::TensorsFrom<std::tuple<X...>>::of(
+      vjp(std::span<const Array>(y), std::span<const Array>(c), std::span<const Array>(x), where));
+}
+template <TensorType Y, TensorType C, TensorType X>
+X vjp(const Y& output, const C& cotangent, const X& wrt, std::source_location where = std::source_location::current()) {
+  return std::get<0>(vjp(std::tuple<Y>(output), std::tuple<C>(cotangent), std::tuple<X>(wrt), where));
+}
 
 /// f(x...) and its directional derivative along the tangents: jvp(f, x, v), or jvp(f, std::tuple{x, y}, std::tuple{u,
 /// v}) for a function of several. f returns a Tensor or a std::tuple of them; the result is a pair of the same.

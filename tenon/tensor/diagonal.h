@@ -46,29 +46,41 @@ constexpr DiagonalPlan diagonal_plan(std::string_view op, const AxisList& axes, 
   return plan;
 }
 
-constexpr DiagonalPlan trace_plan(const AxisList& axes, const AxisRef& row, const AxisRef& column) {
-  DiagonalPlan plan = diagonal_plan("trace", axes, row, column, 0);
+constexpr DiagonalPlan trace_plan(const AxisList& axes, const AxisRef& row, const AxisRef& column,
+                                  std::int64_t offset) {
+  DiagonalPlan plan = diagonal_plan("trace", axes, row, column, offset);
   if (plan.mistake.empty()) plan.axes.erase(plan.axes.rank - 1);
+  return plan;
+}
+
+// [..., n] -> [..., n + |offset|, n + |offset|]
+constexpr DiagonalPlan diag_embed_plan(std::string_view op, const AxisList& axes, std::int64_t offset,
+                                       const Axis& column) {
+  DiagonalPlan plan;
+  plan.axes = axes;
+  if (axes.rank == 0 || axes.rank == max_rank) {
+    plan.mistake = mistake(op, ": ", axes, axes.rank == 0 ? " has no axis" : " has 8 axes already");
+    return plan;
+  }
+  Axis& row = plan.axes[axes.rank - 1];
+  const std::int64_t size = row.is_fixed() ? row.size() + (offset < 0 ? -offset : offset) : Axis::run_time;
+  if (offset != 0) row = size == Axis::run_time ? any : Axis(size);
+  const Axis other = size == Axis::run_time || column.is_fixed() ? column
+                     : column.is_any()                           ? Axis(size)
+                                                                 : Axis::of(column.view(), size);
+  plan.axes.push_back(other);
+  if (size != Axis::run_time && other.size() != size)
+    plan.mistake = mistake(op, ": ", size, " columns do not make an axis ", column);
+  else if (const Axis* twice = doubled_name(plan.axes))
+    plan.mistake = mistake(op, ": ", plan.axes, " has two axes ", twice->label());
   return plan;
 }
 
 constexpr DiagonalPlan diag_plan(const AxisList& axes, std::int64_t offset, const Axis& column) {
   if (axes.rank == 2) return diagonal_plan("diag", axes, 0, 1, offset);
+  if (axes.rank == 1) return diag_embed_plan("diag", axes, offset, column);
   DiagonalPlan plan;
-  if (axes.rank != 1) {
-    plan.mistake = mistake("diag: ", axes, " is neither a vector nor a matrix");
-    return plan;
-  }
-  const std::int64_t size = axes[0].is_fixed() ? axes[0].size() + (offset < 0 ? -offset : offset) : Axis::run_time;
-  const Axis row = offset == 0 ? axes[0] : size == Axis::run_time ? any : Axis(size);
-  const Axis other = size == Axis::run_time || column.is_fixed() ? column
-                     : column.is_any()                           ? Axis(size)
-                                                                 : Axis::of(column.view(), size);
-  plan.axes = {row, other};
-  if (size != Axis::run_time && other.size() != size)
-    plan.mistake = mistake("diag: ", size, " columns do not make an axis ", column);
-  else if (const Axis* twice = doubled_name(plan.axes))
-    plan.mistake = mistake("diag: ", plan.axes, " has two axes ", twice->label());
+  plan.mistake = mistake("diag: ", axes, " is neither a vector nor a matrix");
   return plan;
 }
 
@@ -97,13 +109,20 @@ auto diag(const X& x, std::source_location where = std::source_location::current
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>(diag(x.array(), offset, where), where);
 }
-/// The sum of the main diagonal; integers and bool are summed in int64.
-template <AxisRef row = 0, AxisRef column = 1, TensorType X>
+/// [..., n] -> [..., n + |offset|, n + |offset|]: `diag` of each row.
+template <std::int64_t offset = 0, Axis column = any, TensorType X>
+auto diag_embed(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::DiagonalPlan plan = detail::diag_embed_plan("diag_embed", X::axes, offset, column);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>(diag_embed(x.array(), offset, where), where);
+}
+/// The sum of a diagonal; integers and bool are summed in int64.
+template <AxisRef row = 0, AxisRef column = 1, std::int64_t offset = 0, TensorType X>
 auto trace(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::DiagonalPlan plan = detail::trace_plan(X::axes, row, column);
+  static constexpr detail::DiagonalPlan plan = detail::trace_plan(X::axes, row, column, offset);
   detail::require<plan.mistake>();
   return detail::TensorOf<detail::SumType<typename X::Element>, plan.axes>::unchecked(
-      trace(x.array(), 0, plan.row, plan.column, where));
+      trace(x.array(), offset, plan.row, plan.column, where));
 }
 /// The matrices of the last two axes with zeros above (tril) or below (triu) a diagonal.
 template <TensorType X>

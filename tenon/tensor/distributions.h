@@ -30,6 +30,50 @@ auto bernoulli(Rng& rng, const P& p, std::source_location where = std::source_lo
   using Result = detail::TensorOf<bool, P::axes>;
   return Result::unchecked(rng.bernoulli(p.array(), p.array().shape(), where));
 }
+/// True with the probability p: bernoulli<"batch">(rng, {32}, 0.1).
+template <Axis... A>
+auto bernoulli(Rng& rng, const RunTimeSizes<Tensor<bool, A...>>& sizes, double p,
+               std::source_location where = std::source_location::current()) {
+  return detail::created<Tensor<bool, A...>>(rng.bernoulli(p, sizes.shape(), where), where);
+}
+/// 0 to n - 1 in random order: permutation<"row">(rng, {n}), permutation<52>(rng).
+template <Axis axis>
+auto permutation(Rng& rng, const RunTimeSizes<Tensor<std::int64_t, axis>>& sizes = {},
+                 std::source_location where = std::source_location::current()) {
+  return detail::created<Tensor<std::int64_t, axis>>(rng.permutation(sizes.shape()[0], where), where);
+}
+
+/// The same as functions of a key, for functions that are compiled once and replayed: see Rng::next_key.
+template <class X, Axis... A>
+auto random_exponential(const RandomKey& key, const detail::SizesOf<X, A...>& sizes = {}, double rate = 1,
+                        std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("random_exponential", Result::dtype)>();
+  return detail::created<Result>(random_exponential(key, sizes.shape(), rate, Result::dtype, where), where);
+}
+template <class X, Axis... A>
+auto random_gumbel(const RandomKey& key, const detail::SizesOf<X, A...>& sizes = {},
+                   std::source_location where = std::source_location::current()) {
+  using Result = detail::TensorNamed_t<X, A...>;
+  detail::require<detail::not_floating("random_gumbel", Result::dtype)>();
+  return detail::created<Result>(random_gumbel(key, sizes.shape(), Result::dtype, where), where);
+}
+template <TensorType P>
+auto random_bernoulli(const RandomKey& key, const P& p, std::source_location where = std::source_location::current()) {
+  detail::require<detail::not_floating("random_bernoulli", P::dtype)>();
+  using Result = detail::TensorOf<bool, P::axes>;
+  return Result::unchecked(random_bernoulli(key.array(), p.array(), p.array().shape(), where));
+}
+template <Axis... A>
+auto random_bernoulli(const RandomKey& key, const RunTimeSizes<Tensor<bool, A...>>& sizes, double p,
+                      std::source_location where = std::source_location::current()) {
+  return detail::created<Tensor<bool, A...>>(random_bernoulli(key.array(), p, sizes.shape(), where), where);
+}
+template <Axis axis>
+auto random_permutation(const RandomKey& key, const RunTimeSizes<Tensor<std::int64_t, axis>>& sizes = {},
+                        std::source_location where = std::source_location::current()) {
+  return detail::created<Tensor<std::int64_t, axis>>(random_permutation(key.array(), sizes.shape()[0], where), where);
+}
 /// A class for each row of logits along the axis, which disappears: random_categorical<"vocab">(key, logits).
 template <AxisRef axis = -1, TensorType X>
 auto random_categorical(const RandomKey& key, const X& logits,

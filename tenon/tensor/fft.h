@@ -1,5 +1,5 @@
 // Fourier transforms along one axis: rfft<"time">(x), ifft<"time">(spectrum); see array/fft.h. Other sizes than the
-// axis' own come of slice and pad; transforms along several axes follow each other.
+// axis' own come of slice and pad.
 #pragma once
 
 #include "tenon/array/fft.h"
@@ -10,6 +10,11 @@
 namespace tenon {
 
 namespace detail {
+
+template <class X>
+Complex<Array> arrays_of(const Complex<X>& x) {
+  return {x.real.array(), x.imag.array()};
+}
 
 template <class T, AxisList axes>
 auto complex_result(const Complex<Array>& y, const std::source_location& where) {
@@ -47,18 +52,74 @@ constexpr AxisPlan rfft_plan(const AxisList& axes, const AxisRef& ref, const Axi
   return plan;
 }
 
-constexpr AxisPlan irfft_plan(const AxisList& axes, const AxisRef& ref, const Axis& n) {
-  AxisPlan plan = axis_plan("irfft", axes, ref);
-  plan.mistake = not_transformed("irfft", plan);
+constexpr AxisPlan irfft_plan(const AxisList& axes, const AxisRef& ref, const Axis& n, std::string_view op = "irfft") {
+  AxisPlan plan = axis_plan(op, axes, ref);
+  plan.mistake = not_transformed(op, plan);
   if (!plan.mistake.empty()) return plan;
   const std::int64_t frequencies = axes[plan.position].size();
   if (n.is_fixed() && (n.size() == 0 || (frequencies != Axis::run_time && n.size() / 2 + 1 != frequencies))) {
-    plan.mistake = mistake("irfft: ", n, " elements have not the ", Axis(frequencies), " frequencies of axis ",
+    plan.mistake = mistake(op, ": ", n, " elements have not the ", Axis(frequencies), " frequencies of axis ",
                            axes[plan.position], " of ", axes);
     return plan;
   }
   const bool is_known = n.is_fixed() || frequencies != Axis::run_time;
-  rename_result(plan, "irfft", n, !is_known ? Axis::run_time : n.is_fixed() ? n.size() : 2 * (frequencies - 1));
+  rename_result(plan, op, n, !is_known ? Axis::run_time : n.is_fixed() ? n.size() : 2 * (frequencies - 1));
+  return plan;
+}
+
+// Transforms along several axes; without any, along all.
+struct FftnPlan {
+  Mistake mistake;
+  AxisList axes;
+  int positions[max_rank] = {};
+  int count = 0;
+
+  FftnOptions options(FftNorm norm) const {
+    return {.axes = Axes(std::span<const int>(positions, static_cast<std::size_t>(count))), .norm = norm};
+  }
+};
+
+constexpr FftnPlan fftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs) {
+  FftnPlan plan;
+  plan.axes = axes;
+  bool named[max_rank] = {};
+  for (const AxisRef& ref : refs) {
+    const int at = find(axes, ref);
+    if (at < 0 || named[at]) {
+      plan.mistake =
+          at < 0 ? missing_axis(op, axes, ref, at) : mistake(op, ": axis ", ref, " of ", axes, " is named twice");
+      return plan;
+    }
+    named[at] = true;
+    plan.positions[plan.count++] = at;
+  }
+  if (refs.size() == 0)
+    for (; plan.count < axes.rank; ++plan.count) plan.positions[plan.count] = plan.count;
+  if (plan.count == 0) plan.mistake = mistake(op, ": ", axes, " has no axis");
+  for (int i = 0; i < plan.count && plan.mistake.empty(); ++i)
+    if (axes[plan.positions[i]].size() == 0) plan.mistake = mistake(op, ": axis 0 of ", axes, " has no elements");
+  return plan;
+}
+
+// Along the last of the axes as rfft_plan and irfft_plan have it.
+constexpr FftnPlan rfftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs,
+                              const Axis& frequency) {
+  FftnPlan plan = fftn_plan(op, axes, refs);
+  if (!plan.mistake.empty()) return plan;
+  AxisPlan last{{}, axes, plan.positions[plan.count - 1]};
+  const std::int64_t n = axes[last.position].size();
+  rename_result(last, op, frequency, n == Axis::run_time ? n : n / 2 + 1);
+  plan.mistake = last.mistake;
+  plan.axes = last.axes;
+  return plan;
+}
+constexpr FftnPlan irfftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs,
+                               const Axis& n) {
+  FftnPlan plan = fftn_plan(op, axes, refs);
+  if (!plan.mistake.empty()) return plan;
+  const AxisPlan last = irfft_plan(axes, plan.positions[plan.count - 1], n, op);
+  plan.mistake = last.mistake;
+  plan.axes = last.axes;
   return plan;
 }
 
@@ -75,9 +136,10 @@ constexpr AxisPlan complex_view_plan(const AxisList& axes) {
 }
 
 // Throws ShapeError unless n elements have so many frequencies.
-inline void check_frequencies(std::int64_t frequencies, std::int64_t n, const std::source_location& where) {
+inline void check_frequencies(std::int64_t frequencies, std::int64_t n, const std::source_location& where,
+                              const std::string& op = "irfft") {
   if (frequencies != n / 2 + 1)
-    throw ShapeError("irfft: " + std::to_string(n) + " elements have " + std::to_string(n / 2 + 1) +
+    throw ShapeError(op + ": " + std::to_string(n) + " elements have " + std::to_string(n / 2 + 1) +
                          " frequencies, not " + std::to_string(frequencies) + "; slice or pad them",
                      where);
 }
@@ -91,7 +153,7 @@ auto fft(const Complex<X>& x, FftNorm norm = FftNorm::backward,
   static constexpr detail::AxisPlan plan = detail::axis_plan("fft", X::axes, axis);
   detail::require<detail::not_transformed("fft", plan)>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
-      fft(Complex<Array>{x.real.array(), x.imag.array()}, {.axis = plan.position, .norm = norm}, where), where);
+      fft(detail::arrays_of(x), {.axis = plan.position, .norm = norm}, where), where);
 }
 template <AxisRef axis = -1, TensorType X>
 auto fft(const X& x, FftNorm norm = FftNorm::backward, std::source_location where = std::source_location::current()) {
@@ -106,7 +168,7 @@ auto ifft(const Complex<X>& x, FftNorm norm = FftNorm::backward,
   static constexpr detail::AxisPlan plan = detail::axis_plan("ifft", X::axes, axis);
   detail::require<detail::not_transformed("ifft", plan)>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
-      ifft(Complex<Array>{x.real.array(), x.imag.array()}, {.axis = plan.position, .norm = norm}, where), where);
+      ifft(detail::arrays_of(x), {.axis = plan.position, .norm = norm}, where), where);
 }
 
 /// The frequencies 0 to n / 2 of real numbers. The axis is n / 2 + 1 where n is fixed and `any` where it is not;
@@ -131,7 +193,83 @@ auto irfft(const Complex<X>& x, FftNorm norm = FftNorm::backward,
     options.n = n.size();
   }
   using Result = detail::TensorOf<detail::FloatingType<typename X::Element>, plan.axes>;
-  return Result(irfft(Complex<Array>{x.real.array(), x.imag.array()}, options, where), where);
+  return Result(irfft(detail::arrays_of(x), options, where), where);
+}
+
+/// Along several axes, or all where none is named: fftn<"height", "width">(x). The axes stay.
+template <AxisRef... axes, TensorType X>
+auto fftn(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+          std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::fftn_plan("fftn", X::axes, {axes...});
+  detail::require<plan.mistake>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
+      fftn(detail::arrays_of(x), plan.options(norm), where), where);
+}
+template <AxisRef... axes, TensorType X>
+auto ifftn(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+           std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::fftn_plan("ifftn", X::axes, {axes...});
+  detail::require<plan.mistake>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
+      ifftn(detail::arrays_of(x), plan.options(norm), where), where);
+}
+/// Of real numbers, with the half spectrum along the last axis named: its size is n / 2 + 1 where n is fixed and `any`
+/// where it is not.
+template <AxisRef... axes, TensorType X>
+auto rfftn(const X& x, FftNorm norm = FftNorm::backward, std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::rfftn_plan("rfftn", X::axes, {axes...}, any);
+  detail::require<plan.mistake>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, plan.axes>(
+      rfftn(x.array(), plan.options(norm), where), where);
+}
+/// Its inverse, with the even size 2 (m - 1) for m frequencies; irfft<"width", 9>(ifftn<"height">(y)) has an odd one.
+template <AxisRef... axes, TensorType X>
+auto irfftn(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+            std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::irfftn_plan("irfftn", X::axes, {axes...}, any);
+  detail::require<plan.mistake>();
+  using Result = detail::TensorOf<detail::FloatingType<typename X::Element>, plan.axes>;
+  return Result(irfftn(detail::arrays_of(x), plan.options(norm), where), where);
+}
+
+/// Along two axes, the last two by default. The frequencies of rfft2, and the size and name of irfft2, are those of
+/// rfft and irfft along the second one: irfft2<-2, -1, Axis{"width", 9}>(y).
+template <AxisRef first = -2, AxisRef second = -1, TensorType X>
+auto fft2(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+          std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::fftn_plan("fft2", X::axes, {first, second});
+  detail::require<plan.mistake>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
+      fft2(detail::arrays_of(x), plan.options(norm), where), where);
+}
+template <AxisRef first = -2, AxisRef second = -1, TensorType X>
+auto ifft2(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+           std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::fftn_plan("ifft2", X::axes, {first, second});
+  detail::require<plan.mistake>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
+      ifft2(detail::arrays_of(x), plan.options(norm), where), where);
+}
+template <AxisRef first = -2, AxisRef second = -1, Axis frequency = any, TensorType X>
+auto rfft2(const X& x, FftNorm norm = FftNorm::backward, std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::rfftn_plan("rfft2", X::axes, {first, second}, frequency);
+  detail::require<plan.mistake>();
+  return detail::complex_result<detail::FloatingType<typename X::Element>, plan.axes>(
+      rfft2(x.array(), plan.options(norm), where), where);
+}
+template <AxisRef first = -2, AxisRef second = -1, Axis n = any, TensorType X>
+auto irfft2(const Complex<X>& x, FftNorm norm = FftNorm::backward,
+            std::source_location where = std::source_location::current()) {
+  static constexpr detail::FftnPlan plan = detail::irfftn_plan("irfft2", X::axes, {first, second}, n);
+  detail::require<plan.mistake>();
+  FftnOptions options = plan.options(norm);
+  if constexpr (n.is_fixed()) {
+    const Shape& shape = x.real.shape();
+    detail::check_frequencies(shape[plan.positions[1]], n.size(), where, "irfft2");
+    options.sizes = {shape[plan.positions[0]], n.size()};
+  }
+  using Result = detail::TensorOf<detail::FloatingType<typename X::Element>, plan.axes>;
+  return Result(irfft2(detail::arrays_of(x), options, where), where);
 }
 
 /// Frequency 0 to the middle of an axis, and back.
@@ -168,8 +306,7 @@ template <TensorType X>
 auto view_as_real(const Complex<X>& x, std::source_location where = std::source_location::current()) {
   static constexpr detail::AxisPlan plan = detail::real_view_plan(X::axes);
   detail::require<plan.mistake>();
-  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
-      view_as_real(Complex<Array>{x.real.array(), x.imag.array()}, where));
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(view_as_real(detail::arrays_of(x), where));
 }
 template <TensorType X>
 auto view_as_complex(const X& x, std::source_location where = std::source_location::current()) {

@@ -8,6 +8,8 @@
 //   x.at(all, new_axis)            [batch, 1, time, 784]
 //
 //   x.at(all, i [key])             [batch, key, 784]       one tensor of positions: its axes replace the axis
+//   x.at(mask [batch, time])       [any, 784]              or a mask (bool): one axis replaces all of its axes, whose
+//                                                          size only run time knows; the mask is evaluated
 //
 // What each item means: array/indexing.h. Several tensors of positions go to `index`.
 #pragma once
@@ -20,7 +22,7 @@ namespace tenon {
 
 namespace detail {
 
-enum class Item : std::uint8_t { position, range, all, new_axis, ellipsis, absent, positions, other };
+enum class Item : std::uint8_t { position, range, all, new_axis, ellipsis, absent, positions, mask, other };
 
 template <class T>
 constexpr Item item_of() {
@@ -35,7 +37,7 @@ constexpr Item item_of() {
   else if constexpr (std::is_same_v<T, Ellipsis>)
     return Item::ellipsis;
   else if constexpr (is_tensor<T>)
-    return Item::positions;
+    return T::dtype == DType::boolean ? Item::mask : Item::positions;
   else
     return std::is_same_v<T, Absent> ? Item::absent : Item::other;
 }
@@ -45,29 +47,30 @@ struct AtPlan {
   AxisList axes;
 };
 
-// `positions`: the tensor of positions among the items, if there is one.
+// `positions`: the tensor of positions, or the mask, among the items, if there is one.
 constexpr AtPlan at_plan(const AxisList& axes, std::initializer_list<Item> items, const Input& positions) {
   AtPlan plan;
   int taken = 0, ellipses = 0, added = 0, dropped = 0, tensors = 0;
   for (const Item item : items) {
-    const bool is_tensor = item == Item::positions;
-    taken += item == Item::position || item == Item::range || item == Item::all || is_tensor ? 1 : 0;
-    tensors += is_tensor ? 1 : 0;
+    taken += item == Item::position || item == Item::range || item == Item::all || item == Item::positions ? 1 : 0;
+    taken += item == Item::mask ? positions.axes.rank : 0;
+    tensors += item == Item::positions || item == Item::mask ? 1 : 0;
     ellipses += item == Item::ellipsis ? 1 : 0;
     added += item == Item::new_axis ? 1 : 0;
     dropped += item == Item::position ? 1 : 0;
     if (item == Item::other)
       plan.mistake = mistake("at: an item is no position, range, all, new_axis, ellipsis or tensor of positions");
   }
+  const bool has_mask = tensors == 1 && positions.dtype == DType::boolean;
   if (tensors == 1) {
-    added += positions.axes.rank;
-    dropped += 1;
+    added += has_mask ? 1 : positions.axes.rank;
+    dropped += has_mask ? positions.axes.rank : 1;
   }
   if (taken > axes.rank)
     plan.mistake = mistake("at: ", taken, " axes are indexed, ", axes, " has ", axes.rank);
   else if (tensors > 1)
     plan.mistake = mistake("at: ", tensors, " tensors of positions; index(x, std::tuple{i, j}) looks them up together");
-  else if (tensors == 1 && !not_indices("at", positions.dtype).empty())
+  else if (tensors == 1 && !has_mask && !not_indices("at", positions.dtype).empty())
     plan.mistake = not_indices("at", positions.dtype);
   else if (ellipses > 1)
     plan.mistake = mistake("at: one ellipsis stands for all the axes left of ", axes, ", there are ", ellipses);
@@ -84,6 +87,11 @@ constexpr AtPlan at_plan(const AxisList& axes, std::initializer_list<Item> items
         ++at;
         for (int i = 0; i < positions.axes.rank; ++i) plan.axes.push_back(positions.axes[i]);
         break;
+      case Item::mask:
+        plan.mistake = unfit_mask("at", axes, at, positions.axes);
+        at += positions.axes.rank;
+        plan.axes.push_back(any);
+        break;
       case Item::range: plan.axes.push_back(resized(axes[at++])); break;
       case Item::all: keep(1); break;
       case Item::new_axis: plan.axes.push_back(Axis(1)); break;
@@ -92,7 +100,7 @@ constexpr AtPlan at_plan(const AxisList& axes, std::initializer_list<Item> items
       case Item::other: break;
     }
   keep(axes.rank - at);
-  if (const Axis* twice = tensors == 1 ? doubled_name(plan.axes) : nullptr)
+  if (const Axis* twice = tensors == 1 && !has_mask ? doubled_name(plan.axes) : nullptr)
     plan.mistake = mistake("at: ", plan.axes, " has two axes ", twice->label());
   return plan;
 }

@@ -106,17 +106,34 @@ constexpr LookupPlan gather_along_plan(const AxisList& axes, const AxisRef& ref,
   return plan;
 }
 
-// Indices into the first axes, broadcast together, in place of those axes.
+// The axes from `at` on that a mask stands for.
+constexpr Mistake unfit_mask(std::string_view op, const AxisList& axes, int at, const AxisList& mask) {
+  if (mask.rank == 0) return mistake(op, ": a mask has at least one axis");
+  for (int i = 0; i < mask.rank; ++i)
+    if (!unify(axes[at + i], mask[i]).fits)
+      return mistake(op, ": axis ", mask[i], " of mask ", mask, " does not fit axis ", axes[at + i], " of ", axes);
+  return {};
+}
+
+// Indices into the first axes, broadcast together, in place of those axes. A mask is as many as it has axes.
 template <std::size_t N>
-constexpr Plan index_plan(std::string_view op, const AxisList& axes, const std::array<Input, N>& indices) {
-  Plan plan = broadcast_plan(op, indices);
-  for (const Input& each : indices) {
-    const Mistake made = not_indices(op, each.dtype);
-    if (plan.mistake.empty()) plan.mistake = made;
+constexpr Plan index_plan(std::string_view op, const AxisList& axes, const std::array<Input, N>& given) {
+  std::array<Input, N> indices = given;
+  Mistake made;
+  int count = 0;
+  for (Input& each : indices) {
+    const bool is_mask = each.kind == Input::Kind::tensor && each.dtype == DType::boolean;
+    const int taken = is_mask ? each.axes.rank : 1;
+    if (is_mask && count + taken <= axes.rank && made.empty()) made = unfit_mask(op, axes, count, each.axes);
+    if (is_mask) each = {Input::Kind::tensor, DType::i64, AxisList{any}};
+    if (made.empty()) made = not_indices(op, each.dtype);
+    count += taken;
   }
-  const int count = static_cast<int>(N);
+  Plan plan = broadcast_plan(op, indices);
+  if (plan.mistake.empty()) plan.mistake = made;
   if (count > axes.rank && plan.mistake.empty())
-    plan.mistake = mistake(op, ": ", count, " tensors of indices, ", axes, " has ", axes.rank, " axes");
+    plan.mistake = mistake(op, ": ", N, " tensors of indices", count == static_cast<int>(N) ? "" : " and masks", ", ",
+                           axes, " has ", axes.rank, " axes");
   else if (plan.axes.rank + axes.rank - count > max_rank && plan.mistake.empty())
     plan.mistake = mistake(op, ": ", axes, " at ", plan.axes, " gives more than 8 axes");
   if (!plan.mistake.empty()) return plan;
@@ -179,7 +196,8 @@ auto gather(const X& x, const Indices& indices, std::source_location where = std
   return detail::result<Result, plan.has_any>(gather(x.array(), plan.position, indices.array(), where), where);
 }
 /// NumPy's x[i, j]: tensors of indices into the first axes, broadcast together, in their place: index(x [row, column,
-/// embd], std::tuple{i [batch], j [batch]}) is [batch, embd]. Negative indices count from the end.
+/// embd], std::tuple{i [batch], j [batch]}) is [batch, embd]. Negative indices count from the end. A mask (bool) stands
+/// for the positions where it holds, along all of its axes: their number is `any` axis; the mask is evaluated.
 template <TensorType X, TensorType... Indices>
   requires(sizeof...(Indices) > 0)
 auto index(const X& x, const std::tuple<Indices...>& indices,

@@ -93,12 +93,13 @@ constexpr PermutePlan permute_plan(std::string_view op, const AxisList& axes, co
   return plan;
 }
 
-constexpr PermutePlan transpose_plan(const AxisList& axes, const AxisRef& first, const AxisRef& second) {
+constexpr PermutePlan transpose_plan(std::string_view op, const AxisList& axes, const AxisRef& first,
+                                     const AxisRef& second) {
   PermutePlan plan;
   plan.axes = axes;
   const int i = find(axes, first), j = find(axes, second);
   if (i < 0 || j < 0) {
-    plan.mistake = i < 0 ? missing_axis("transpose", axes, first, i) : missing_axis("transpose", axes, second, j);
+    plan.mistake = i < 0 ? missing_axis(op, axes, first, i) : missing_axis(op, axes, second, j);
     return plan;
   }
   for (int axis = 0; axis < axes.rank; ++axis) plan.order[axis] = axis == i ? j : axis == j ? i : axis;
@@ -136,35 +137,15 @@ constexpr PermutePlan moveaxis_plan(const AxisList& axes, const AxisRef& ref, in
   return plan;
 }
 
-constexpr AxisPlan window_plan(const AxisList& axes, const AxisRef& ref, std::int64_t size, std::int64_t step,
-                               const Axis& within) {
-  AxisPlan plan = axis_plan("window", axes, ref);
-  if (size < 1 || step < 1)
-    plan.mistake = mistake("window: size ", size, " and step ", step, " are not both at least 1");
-  if (!plan.mistake.empty()) return plan;
-  Axis& axis = plan.axes[plan.position];
-  if (axis.is_fixed() && axis.size() < size)
-    plan.mistake = mistake("window: axis ", axis, " of ", axes, " is shorter than a window of ", size);
-  else if (within.is_fixed() && within.size() != size)
-    plan.mistake = mistake("window: ", size, " elements do not make an axis ", within);
-  else if (axes.rank == max_rank)
-    plan.mistake = mistake("window: ", axes, " has 8 axes already");
-  if (!plan.mistake.empty()) return plan;
-  axis = axis.is_fixed() ? resized(axis, (axis.size() - size) / step + 1) : resized(axis);
-  plan.axes.push_back(within.is_number() ? Axis(size) : renamed(Axis(size), within.label()));
-  if (const Axis* twice = doubled_name(plan.axes))
-    plan.mistake = mistake("window: ", plan.axes, " has two axes ", twice->label());
-  return plan;
-}
-
 // Positions start to stop - 1, both known.
-constexpr AxisPlan slice_plan(const AxisList& axes, const AxisRef& ref, std::int64_t start, std::int64_t stop) {
-  AxisPlan plan = axis_plan("slice", axes, ref);
+constexpr AxisPlan slice_plan(std::string_view op, const AxisList& axes, const AxisRef& ref, std::int64_t start,
+                              std::int64_t stop) {
+  AxisPlan plan = axis_plan(op, axes, ref);
   if (!plan.mistake.empty()) return plan;
   Axis& axis = plan.axes[plan.position];
   const std::int64_t size = axis.size();
   if (start < 0 || stop < start || (size != Axis::run_time && stop > size)) {
-    plan.mistake = mistake("slice: positions ", start, " to ", stop, " are outside axis ", axis, " of ", axes);
+    plan.mistake = mistake(op, ": positions ", start, " to ", stop, " are outside axis ", axis, " of ", axes);
     return plan;
   }
   axis = resized(axis, stop - start);
@@ -203,19 +184,20 @@ constexpr AxisPlan squeeze_plan(const AxisList& axes, const AxisRef& ref) {
   return plan;
 }
 
-constexpr AxisPlan unsqueeze_plan(const AxisList& axes, int position, const Axis& axis) {
+constexpr AxisPlan unsqueeze_plan(const AxisList& axes, int position, const Axis& axis,
+                                  std::string_view op = "unsqueeze") {
   AxisPlan plan;
   plan.axes = axes;
   const int at = position < 0 ? position + axes.rank + 1 : position;
   if (at < 0 || at > axes.rank || axes.rank == max_rank) {
-    plan.mistake = mistake("unsqueeze: no room for an axis at position ", position, " of ", axes);
+    plan.mistake = mistake(op, ": no room for an axis at position ", position, " of ", axes);
     return plan;
   }
-  if (axis.is_fixed() && axis.size() != 1) plan.mistake = mistake("unsqueeze: a new axis has size 1, not ", axis);
+  if (axis.is_fixed() && axis.size() != 1) plan.mistake = mistake(op, ": a new axis has size 1, not ", axis);
   plan.position = at;
   plan.axes.insert(at, axis);
   if (const Axis* twice = doubled_name(plan.axes))
-    plan.mistake = mistake("unsqueeze: ", plan.axes, " has two axes ", twice->label());
+    plan.mistake = mistake(op, ": ", plan.axes, " has two axes ", twice->label());
   return plan;
 }
 
@@ -242,7 +224,15 @@ auto permute(const X& x, std::source_location where = std::source_location::curr
 /// Two axes exchanged: transpose<"time", "head">(x); by default the last two.
 template <AxisRef first = -2, AxisRef second = -1, TensorType X>
 auto transpose(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::PermutePlan plan = detail::transpose_plan(X::axes, first, second);
+  static constexpr detail::PermutePlan plan = detail::transpose_plan("transpose", X::axes, first, second);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(permute(x.array(), detail::order_of(plan), where));
+}
+
+/// NumPy's name of it; the two are always named.
+template <AxisRef first, AxisRef second, TensorType X>
+auto swapaxes(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::PermutePlan plan = detail::transpose_plan("swapaxes", X::axes, first, second);
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(permute(x.array(), detail::order_of(plan), where));
 }
@@ -259,7 +249,7 @@ auto moveaxis(const X& x, std::source_location where = std::source_location::cur
 /// size 5.
 template <AxisRef axis, std::int64_t start, std::int64_t stop, TensorType X>
 auto slice(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::AxisPlan plan = detail::slice_plan(X::axes, axis, start, stop);
+  static constexpr detail::AxisPlan plan = detail::slice_plan("slice", X::axes, axis, start, stop);
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
       narrow(x.array(), plan.position, start, stop - start, where));
@@ -273,6 +263,22 @@ auto slice(const X& x, const Range& range, std::source_location where = std::sou
       detail::resize_plan("slice", X::axes, axis, (Axis(), ..., now), sizeof...(now) > 0);
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>(slice(x.array(), plan.position, range, where), where);
+}
+/// PyTorch's way to say it: `length` elements from `start`, which is not negative here. narrow<"time", 2, 5>(x).
+template <AxisRef axis, std::int64_t start, std::int64_t length, TensorType X>
+auto narrow(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::slice_plan("narrow", X::axes, axis, start, start + length);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
+      narrow(x.array(), plan.position, start, length, where));
+}
+/// From a start that is known at run time, and may count from the end: narrow<"time", 5>(x, start).
+template <AxisRef axis, std::int64_t length, TensorType X>
+auto narrow(const X& x, std::int64_t start, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::slice_plan("narrow", X::axes, axis, 0, length);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
+      narrow(x.array(), plan.position, start, length, where));
 }
 /// One element of an axis, which disappears; a negative index counts from the end.
 template <AxisRef axis, TensorType X>
@@ -323,20 +329,17 @@ auto pad(const X& x, PadMode mode, std::source_location where = std::source_loca
       pad(x.array(), std::span<const Padding>(padding, static_cast<std::size_t>(X::rank)), mode, where));
 }
 
-/// Windows of `size` elements, one every `step`, that slide along an axis; the elements of each are a new last axis,
-/// which may have a name: window<"time", 3, 1, "tap">(x). A fixed size becomes (n - size) / step + 1, a name stays.
-template <AxisRef axis, std::int64_t size, std::int64_t step = 1, Axis within = size, TensorType X>
-auto window(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::AxisPlan plan = detail::window_plan(X::axes, axis, size, step, within);
-  detail::require<plan.mistake>();
-  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
-      window(x.array(), plan.position, size, step, 1, where));
-}
-
 /// A new axis of size 1 at this position of the result; it may have a name, unsqueeze<0, "batch">(x).
 template <int position, Axis axis = 1, TensorType X>
 auto unsqueeze(const X& x, std::source_location where = std::source_location::current()) {
   static constexpr detail::AxisPlan plan = detail::unsqueeze_plan(X::axes, position, axis);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(unsqueeze(x.array(), plan.position, where));
+}
+/// NumPy's name of it.
+template <int position, Axis axis = 1, TensorType X>
+auto expand_dims(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::unsqueeze_plan(X::axes, position, axis, "expand_dims");
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(unsqueeze(x.array(), plan.position, where));
 }

@@ -64,7 +64,11 @@ constexpr LossPlan cross_entropy_plan(const AxisList& logits, const AxisList& ta
   AxisList rest = logits;
   rest.erase(at);
   bool fits = rest.rank == targets.rank;
-  for (int i = 0; fits && i < rest.rank; ++i) fits = unify(rest[i], targets[i]).fits;
+  for (int i = 0; fits && i < rest.rank; ++i) {
+    const Unified unified = unify(rest[i], targets[i]);
+    fits = unified.fits;
+    plan.axes.push_back(unified.axis);
+  }
   if (!fits)
     plan.mistake = mistake(op, ": targets ", targets, " do not fit logits ", logits, " over axis ", logits[at],
                            "; they must be ", rest);

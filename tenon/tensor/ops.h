@@ -3,6 +3,7 @@
 
 #include "tenon/tensor/activation.h"
 #include "tenon/tensor/attention.h"
+#include "tenon/tensor/call.h"
 #include "tenon/tensor/contract.h"
 #include "tenon/tensor/convolution.h"
 #include "tenon/tensor/counting.h"
@@ -35,3 +36,4 @@
 #include "tenon/tensor/scatter.h"
 #include "tenon/tensor/sort.h"
 #include "tenon/tensor/vmap.h"
+#include "tenon/tensor/window.h"

@@ -164,7 +164,81 @@ class PartSizes {
 Shape split_shape(const Bound& x, int position, const AxisList& parts, InlineVector<std::int64_t, max_rank> sizes,
                   const std::source_location& where);
 
+// x broadcast to other axes: where the size of each comes from.
+struct BroadcastPlan {
+  Mistake mistake;
+  FixedSizes fixed;            // what the type says, else
+  int sources[max_rank] = {};  // the axis of x, or -1:
+  int given[max_rank] = {};    // the number among the sizes that the caller gives
+  SizeSlots slots;             // these
+};
+
+constexpr BroadcastPlan broadcast_to_plan(const AxisList& from, const AxisList& to) {
+  BroadcastPlan plan;
+  const int offset = to.rank - from.rank;
+  if (offset < 0) {
+    plan.mistake = mistake("broadcast_to: ", from, " has more axes than ", to);
+    return plan;
+  }
+  plan.fixed = fixed_sizes(to);
+  AxisList open;
+  for (int i = 0; i < to.rank; ++i) {
+    plan.sources[i] = -1;
+    const Axis before = i < offset ? Axis(1) : from[i - offset];
+    if (!(before == Axis(1)) && !unify(before, to[i]).fits && plan.mistake.empty())
+      plan.mistake = mistake("broadcast_to: axis ", before, " of ", from, " does not fit axis ", to[i], " of ", to);
+    if (to[i].is_fixed()) continue;
+    if (!(before == Axis(1)) && !before.is_any()) {
+      plan.sources[i] = i - offset;
+      continue;
+    }
+    plan.given[i] = open.rank;
+    open.push_back(to[i]);
+  }
+  plan.slots = size_slots(open);
+  for (int i = 0; i < to.rank; ++i) plan.given[i] = plan.slots.slot[plan.given[i]];
+  return plan;
+}
+
+/// The sizes that broadcast_to<to...> of an X takes.
+template <class X, Axis... to>
+class BroadcastSizes {
+ public:
+  static constexpr AxisList list{to...};
+  static constexpr BroadcastPlan plan = broadcast_to_plan(X::axes, list);
+
+  template <std::integral... Size>
+  constexpr BroadcastSizes(Size... sizes) : sizes_{static_cast<std::int64_t>(sizes)...} {
+    require<check(static_cast<int>(sizeof...(Size)))>();
+  }
+  // The result's shape, of x's.
+  Shape applied_to(const Shape& x) const {
+    Shape shape;
+    for (int i = 0; i < list.rank; ++i) {
+      const std::int64_t open = plan.sources[i] >= 0 ? x[plan.sources[i]] : sizes_[plan.given[i]];
+      shape.push_back(plan.fixed.sizes[i] == Axis::run_time ? open : plan.fixed.sizes[i]);
+    }
+    return shape;
+  }
+
+ private:
+  static constexpr Mistake check(int given) {
+    if (!plan.mistake.empty() || given == plan.slots.count) return plan.mistake;
+    return mistake("broadcast_to: ", X::axes, " to ", list, " takes ", plan.slots.count, " sizes, of ",
+                   plan.slots.names, ", not ", given);
+  }
+  std::int64_t sizes_[max_rank] = {};
+};
+
 }  // namespace detail
+
+/// Repeated to these axes, aligned at the last, as elementwise operations do: broadcast_to<"batch", "time", 3>(x [3],
+/// {32, 10}). Sizes are given for open axes that x has not, or has with size 1. Throws ShapeError where sizes differ.
+template <Axis... to, TensorType X>
+auto broadcast_to(const X& x, const std::type_identity_t<detail::BroadcastSizes<X, to...>>& sizes = {},
+                  std::source_location where = std::source_location::current()) {
+  return Tensor<typename X::Element, to...>(broadcast_to(x.array(), sizes.applied_to(x.shape()), where), where);
+}
 
 /// The same elements, row-major, under these axes: reshape<"batch", 784>(x [batch, 28, 28]). The product of the
 /// axes must be the same; the size of at most one axis may be open (a name that x has not, or `any`), and is
@@ -197,6 +271,43 @@ auto merge(const X& x, std::source_location where = std::source_location::curren
       shape.push_back(x.shape()[i]);
   }
   return Result::unchecked(reshape(x.array(), shape, where));
+}
+
+namespace detail {
+constexpr MergePlan flatten_plan(const AxisList& axes, const AxisRef& from, const AxisRef& to) {
+  MergePlan plan;
+  plan.axes = axes;
+  if (axes.rank == 0) {
+    plan.axes.push_back(Axis(1));
+    return plan;
+  }
+  const int first = find(axes, from), last = find(axes, to);
+  if (first < 0 || last < 0) {
+    plan.mistake = first < 0 ? missing_axis("flatten", axes, from, first) : missing_axis("flatten", axes, to, last);
+    return plan;
+  }
+  if (first > last) {
+    plan.mistake = mistake("flatten: axis ", from, " comes behind axis ", to, " in ", axes);
+    return plan;
+  }
+  plan.first = first;
+  plan.count = last - first + 1;
+  for (int i = first; i < last; ++i) {
+    plan.axes[first] = plan.axes[first] * plan.axes[first + 1];
+    plan.axes.erase(first + 1);
+  }
+  return plan;
+}
+}  // namespace detail
+
+/// The axes from one to another as one, all of them by default, named by their product as `merge` does: flatten<1>(x
+/// [batch, 3, 8, 8]) is [batch, 192]. A scalar becomes [1].
+template <AxisRef from = 0, AxisRef to = -1, TensorType X>
+auto flatten(const X& x, std::source_location where = std::source_location::current()) {
+  static constexpr detail::MergePlan plan = detail::flatten_plan(X::axes, from, to);
+  detail::require<plan.mistake>();
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
+      flatten(x.array(), plan.first, plan.first + (plan.count > 0 ? plan.count - 1 : 0), where));
 }
 
 /// An axis as several, outermost first: split<"embd", 12, 64>(x), split<"embd", "head", "dim">(x, {12}). All

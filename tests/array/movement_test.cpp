@@ -38,6 +38,57 @@ TEST(Window, SlidesAlongAnAxis) {
   expect_error<ShapeError>([] { window(zeros({1, 1, 1, 1, 1, 1, 1, 4}), 7, 2); }, {"window", "8 axes"});
 }
 
+TEST(Fold, SumsWhatComesFromOneElement) {
+  Together expect;
+  for (const std::int64_t size : {1, 2, 5})
+    for (const std::int64_t step : {1, 2, 7})
+      for (const std::int64_t dilation : {1, 2}) {
+        if ((size - 1) * dilation > 8) continue;
+        // Each element times the number of windows that it is in.
+        const Array x = counted({2, 9, 3}), windows = window(x, 1, size, step, dilation);
+        expect.each(fold(windows, 1, 9, step, dilation), {2, 9, 3}, [&](const Position& p) {
+          int times = 0;
+          for (std::int64_t first = 0; first + (size - 1) * dilation < 9; first += step)
+            for (std::int64_t k = 0; k < size; ++k) times += first + k * dilation == p[1] ? 1 : 0;
+          return static_cast<double>(times) * static_cast<double>((p[0] * 9 + p[1]) * 3 + p[2]);
+        });
+      }
+  expect.each(fold(window(counted({6}, DType::i32), 0, 2, 2), -1, 6, 2), {6},
+              [](const Position& p) { return static_cast<double>(p[0]); });
+}
+
+TEST(Fold, IsTheGradientOfWindow) {
+  Together expect;
+  const Array x = counted({3, 8}, DType::f64), cotangent = cos(counted({3, 2, 3}, DType::f64));
+  const Array windows = window(x, 1, 3, 3, 2), slope = grad(sum(windows * cotangent), {x})[0];
+  const Array difference = fold(cotangent, 1, 8, 3, 2) - slope;
+  expect.each(difference, {3, 8}, [](const Position&) { return 0.0; });
+}
+
+TEST(Fold, HasNoWindowsToSumElsewhere) {
+  EXPECT_EQ(fold(zeros({0, 3, 2}), 1, 4).shape(), (Shape{0, 4}));
+  EXPECT_EQ(fold(zeros({1, 1}), 0, 4, std::int64_t{1} << 62, std::int64_t{1} << 62).shape(), (Shape{4}));
+  EXPECT_EQ(fold(zeros({1, 1, 1, 1, 1, 1, 3, 2}), 6, 4).shape(), (Shape{1, 1, 1, 1, 1, 1, 4}));
+  expect_error<ShapeError>([] { fold(zeros({3}), 0, 4); }, {"fold", "[3]", "windows"});
+  expect_error<ShapeError>([] { fold(zeros({3, 2}), 1, 4); }, {"fold", "axis 1"});
+  expect_error<ShapeError>([] { fold(zeros({3, 2}), 0, 5); }, {"fold", "[3, 2]", "3 windows", "5 elements has 4"});
+  expect_error<ShapeError>([] { fold(zeros({3, 2}), 0, 1); }, {"fold", "1 elements", "no windows of 2"});
+  expect_error<ShapeError>([] { fold(zeros({3, 2}), 0, 4, 1, std::int64_t{1} << 62); }, {"fold", "no windows of 2"});
+  expect_error<ShapeError>([] { fold(zeros({3, 0}), 0, 4); }, {"fold", "no windows of 0"});
+  expect_error<ShapeError>([] { fold(zeros({1, 1}), 0, std::int64_t{1} << 61, std::int64_t{1} << 61); }, {"fold"});
+  expect_error<ValueError>([] { fold(zeros({3, 2}), 0, 4, 0); }, {"fold", "step 0"});
+  expect_error<ValueError>([] { fold(zeros({3, 2}), 0, 4, 1, -1); }, {"fold", "dilation -1"});
+  expect_error<ValueError>([] { fold(zeros({3, 2}), 0, -4); }, {"fold", "-4 elements"});
+  expect_error<DTypeError>([] { fold(zeros({3, 2}, DType::boolean), 0, 4); }, {"fold", "bool", "cast"});
+}
+
+TEST(Fold, OfExamplesIsFoldOfTheBatch) {
+  Together expect;
+  const Array x = counted({3, 4, 2});
+  const auto each = vmap([](const Array& windows) { return fold(windows, 0, 5); });
+  expect.each(each(x) - fold(x, 1, 5), {3, 5}, [](const Position&) { return 0.0; });
+}
+
 TEST(Split, GivesPartsThatConcatenateUndoes) {
   Together expect;
   const Array x = counted({3, 7});
@@ -257,6 +308,7 @@ TEST(MovementGradient, EqualsCentralDifferences) {
       {"window", [](Arrays x) { return window(x[0], 1, 3, 2); }, {{2, 6, 2}}},
       {"dilated window", [](Arrays x) { return window(x[0], 1, 2, 2, 3); }, {{2, 8}}},
       {"window of one", [](Arrays x) { return window(x[0], 0, 2); }, {{4}}},
+      {"fold", [](Arrays x) { return fold(x[0], 1, 6, 2, 2); }, {{2, 2, 2, 2}}},
       {"split", [](Arrays x) { return split(x[0], {1, 2}, 1)[1]; }, {{2, 3}}},
       {"tile", [](Arrays x) { return tile(x[0], {2, 1, 2}); }, {{2, 3}}},
       {"repeat_interleave", [](Arrays x) { return repeat_interleave(x[0], 3, 0); }, {{2, 2}}},

@@ -77,6 +77,19 @@ void add_movement_ops(std::vector<OpRow>& rows) {
     add(
         "window", what + ", step 2", {5, 6, 7}, [=](Inputs x) { return window(x[0], axis, 2, 2); },
         fmt::format("x[0].unfold({}, 2, 2)", axis));
+    const std::int64_t n = axis < 0 ? 7 : 5 + axis;
+    const auto windows = [=](std::int64_t size, std::int64_t step) {  // what window makes of [5, 6, 7]
+      Shape shape{5, 6, 7};
+      shape[axis < 0 ? 2 : axis] = (n - size) / step + 1;
+      shape.push_back(size);
+      return shape;
+    };
+    add(
+        "fold", what, windows(3, 1), [=](Inputs x) { return fold(x[0], axis, n); },
+        fmt::format("torch.ops.aten.unfold_backward(x[0], [5, 6, 7], {}, 3, 1)", axis));
+    add(
+        "fold", what + ", step 3", windows(2, 3), [=](Inputs x) { return fold(x[0], axis, n, 3); },
+        fmt::format("torch.ops.aten.unfold_backward(x[0], [5, 6, 7], {}, 2, 3)", axis));
     table.add("concatenate", {what,
                               {{{2, 2, 2}}, {{2, 2, 2}}, {{2, 2, 2}}},
                               [=](Inputs x) { return concatenate({x[0], x[1], x[2]}, axis); },
@@ -92,6 +105,17 @@ void add_movement_ops(std::vector<OpRow>& rows) {
         "chunk", what, {4, 4, 5}, [=](Inputs x) { return chunk(x[0], 2, axis)[0]; },
         fmt::format("torch.chunk(x[0], 2, {})[0]", axis));
   }
+  // Images [batch, channel, 7, 8] from blocks of [3, 2] elements; PyTorch wants [batch, channel * 3 * 2, blocks].
+  for (const std::int64_t step : {1, 2})
+    for (const std::int64_t dilation : {1, 2}) {
+      const std::int64_t down = (6 - 2 * dilation) / step + 1, across = (7 - dilation) / step + 1;
+      add(
+          "fold", fmt::format("images, step {}, dilation {}", step, dilation), {2, 3, down, across, 3, 2},
+          [=](Inputs x) { return fold(fold(x[0], 3, 8, step, dilation), 2, 7, step, dilation); },
+          fmt::format("F.fold(x[0].permute(0, 1, 4, 5, 2, 3).reshape(2, 18, {}), (7, 8), (3, 2), stride={}, "
+                      "dilation={})",
+                      down * across, step, dilation));
+    }
   add("flip", "all", {2, 3, 4}, [](Inputs x) { return flip(x[0]); }, "torch.flip(x[0], (0, 1, 2))");
   add("tile", "2 1", {2, 3}, [](Inputs x) { return tile(x[0], {2, 1}); }, "torch.tile(x[0], (2, 1))");
   add("tile", "more axes", {2, 3}, [](Inputs x) { return tile(x[0], {2, 1, 3}); }, "torch.tile(x[0], (2, 1, 3))");

@@ -125,6 +125,11 @@ void add_creation_ops(std::vector<OpRow>& rows) {
   add("full", "", [](Inputs) { return full({2, 3}, 2.5, DType::f64); }, "torch.full((2, 3), 2.5)");
   add("eye", "3", [](Inputs) { return eye(3, -1, 0, DType::f64); }, "torch.eye(3)");
   add("eye", "3 4", [](Inputs) { return eye(3, 4, 0, DType::f64); }, "torch.eye(3, 4)");
+  for (const std::int64_t offset : {0, 1, -2, 5})
+    add(
+        "tri", fmt::format("3 4, offset {}", offset), [=](Inputs) { return tri(3, 4, offset, DType::f64); },
+        fmt::format("torch.tril(torch.ones(3, 4), {})", offset));
+  add("tri", "3", [](Inputs) { return tri(3, -1, 0, DType::f64); }, "torch.tril(torch.ones(3, 3))");
   add("arange", "5", [](Inputs) { return arange(5); }, "torch.arange(5)");
   add("arange", "2 11 3", [](Inputs) { return arange(2, 11, 3); }, "torch.arange(2, 11, 3)");
   add("arange", "9 0 -2", [](Inputs) { return arange(9, 0, -2); }, "torch.arange(9, 0, -2)");

@@ -32,6 +32,26 @@ TEST(TypedMaskedSelect, IsNamedByTheCaller) {
   EXPECT_EQ(kept.to_vector(), (std::vector<std::int64_t>{3, 4, 3, 4}));
 }
 
+TEST(TypedMaskedSelect, BroadcastsTheMask) {
+  const auto columns = Tensor<bool, 4>::from({true, false, false, true});
+  const auto kept = masked_select(words, columns);
+  static_assert(std::is_same_v<decltype(kept), const Tensor<std::int64_t, any>>);
+  EXPECT_EQ(kept.to_vector(), (std::vector<std::int64_t>{1, 4, 0, 3, 4, 2}));
+  const auto rows = sample<Tensor<bool, "batch", 1>>(2);
+  expect_error<ShapeError>([&] { masked_select(words, rows); }, {"masked_select", "\"batch\"", "3", "2"});
+}
+
+TEST(TypedNonzero, GivesPositionsAlongEachAxis) {
+  const auto [row, column] = nonzero<"found">(words > 3);
+  static_assert(std::is_same_v<decltype(row), const Tensor<std::int64_t, "found">>);
+  EXPECT_EQ(row.to_vector(), (std::vector<std::int64_t>{0, 2}));
+  EXPECT_EQ(column.to_vector(), (std::vector<std::int64_t>{3, 0}));
+  EXPECT_EQ(index(words, std::tuple{row, column}).to_vector(), (std::vector<std::int64_t>{4, 4}));
+  const auto [at] = nonzero(Tensor<float, "n">::from({0, 2, 0}));
+  static_assert(std::is_same_v<decltype(at), const Tensor<std::int64_t, any>>);
+  EXPECT_EQ(at.to_vector(), std::vector<std::int64_t>{1});
+}
+
 TEST(TypedUnique, IsNamedByTheCaller) {
   const auto found = unique<"word">(words);
   static_assert(std::is_same_v<decltype(found.values), Tensor<std::int64_t, "word">>);

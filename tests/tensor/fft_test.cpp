@@ -48,6 +48,37 @@ TEST(TypedIrfft, HasTheSizeAskedFor) {
   expect_error<ShapeError>([&] { irfft<"frequency", 9>(open); }, {"irfft", "5 frequencies, not 4", "fft_test.cpp"});
 }
 
+TEST(TypedFftn, KeepsTheAxes) {
+  const auto x = fft(named);
+  expect_complex<Named>(fftn(x), fftn(arrays(x)));
+  expect_complex<Named>(fftn<"channel">(x, FftNorm::ortho), fftn(arrays(x), {.axes = 1, .norm = FftNorm::ortho}));
+  expect_complex<Named>(ifftn<"channel", "time">(x), ifftn(arrays(x), {.axes = {1, 0}}));
+  expect_complex<Named>(fft2(x), fft2(arrays(x)));
+  expect_complex<Named>(ifft2<1, 0>(x), ifft2(arrays(x), {.axes = {1, 0}}));
+}
+
+TEST(TypedRfftn, HalvesTheLastAxis) {
+  using Image = Tensor<float, "batch", 6, 9>;
+  const Image image = sample<Image>(2);
+  const auto half = rfftn<1, 2>(image);
+  expect_complex<Tensor<float, "batch", 6, 5>>(half, rfftn(image.array(), {.axes = {1, 2}}));
+  expect_complex<Tensor<float, "batch", 4, 9>>(rfftn<2, 1>(image), rfftn(image.array(), {.axes = {2, 1}}));
+  expect_complex<Tensor<float, "batch", 6, 5>>(rfftn(image), rfftn(image.array()));
+  expect_complex<Tensor<double, any, "channel">>(rfftn<"channel", "time">(named),
+                                                 rfftn(named.array(), {.axes = {1, 0}}));
+  expect_complex<Tensor<float, "batch", 6, Axis{"frequency", 5}>>(rfft2<-2, -1, "frequency">(image),
+                                                                  rfft2(image.array()));
+  expect_result<Tensor<float, "batch", 6, 8>>(irfftn<1, 2>(half), irfftn(arrays(half), {.axes = {1, 2}}));
+  expect_result<Tensor<float, "batch", 6, 8>>(irfft2(half), irfft2(arrays(half)));
+  expect_result<Image>(irfft2<1, 2, 9>(half), irfft2(arrays(half), {.axes = {1, 2}, .sizes = {6, 9}}));
+  expect_values_near((irfft2<1, 2, 9>(half)).array(), image.array(), 1e-6);
+  const auto open = rfft2<"channel", "time", "frequency">(named);
+  expect_result<Tensor<double, "time", "channel">>(irfft2<"channel", "frequency", "time">(open),
+                                                   irfft2(arrays(open), {.axes = {1, 0}}));
+  expect_error<ShapeError>([&] { irfft2<"channel", "frequency", 9>(open); },
+                           {"irfft2", "5 frequencies, not 4", "fft_test.cpp"});
+}
+
 TEST(TypedFft, HasItsFrequencies) {
   expect_result<Tensor<float, 6>>(fftfreq<float, 6>(6, 0.5), fftfreq(6, 0.5));
   expect_result<Tensor<double, "frequency">>(rfftfreq<double, "frequency">(6), rfftfreq(6, 1, DType::f64));

@@ -11,6 +11,56 @@ using Weight = Tensor<float, 2, 3>;
 const Rows rows = sample<Rows>(4);
 const Weight weight = sample<Weight>();
 
+TEST(TypedVjp, HasTheTypesOfWhatItIsTakenBy) {
+  const auto y = linear(rows, weight);
+  const auto cotangent = sample<Tensor<float, "batch", 2>>(4, 5);
+  const std::vector<Array> expected =
+      vjp(std::vector<Array>{y}, std::vector<Array>{cotangent}, std::vector<Array>{rows, weight});
+  expect_result<Rows>(vjp(y, cotangent, rows), expected[0]);
+  const auto found = vjp(std::tuple{y}, std::tuple{cotangent}, std::tuple{rows, weight});
+  expect_result<Rows>(std::get<0>(found), expected[0]);
+  expect_result<Weight>(std::get<1>(found), expected[1]);
+}
+
+// x [rows, n], scale [n] -> [rows, n]: each row times the scale.
+const UserKernel scaled = c_kernel("scaled", R"(
+static void scaled(const float* x, const float* scale, float* y, const long* sizes) {
+  for (long i = 0; i < sizes[0] * sizes[1]; ++i) y[i] = x[i] * scale[i % sizes[1]];
+}
+)");
+// x [n] -> [2 n]: x twice.
+const UserKernel twice =
+    host_kernel("twice", [](const void* const* inputs, void* output, const std::int64_t* sizes, const std::int64_t*) {
+      const auto* x = static_cast<const float*>(inputs[0]);
+      auto* y = static_cast<float*>(output);
+      for (std::int64_t i = 0; i < sizes[1]; ++i) y[i] = x[i % sizes[0]];
+      return 0;
+    });
+
+TEST(TypedKernel, TakesItsSizesFromTheInputs) {
+  const auto scale = sample<Tensor<float, 3>>();
+  const auto y = call_kernel<Rows>(scaled, rows, scale);
+  expect_result<Rows>(y, scaled({rows.array(), scale.array()}, DType::f32, {4, 3}));
+  expect_values_near(y.array(), (rows * scale).array(), 0);
+  const auto row = sample<Tensor<float, "n">>(5);
+  expect_result<Tensor<float, 2 * Axis{"n"}>>(call_kernel<Tensor<float, 2 * Axis{"n"}>>(twice, row),
+                                              twice({row.array()}, DType::f32, {10}));
+  expect_result<Tensor<float, "batch", 6>>(call_kernel<Tensor<float, "batch", 6>, 1>(twice, rows),
+                                           twice({rows.array()}, DType::f32, {4, 6}, 1));
+}
+
+TEST(TypedKernel, TakesSizesThatAreGiven) {
+  const auto row = sample<Tensor<float, "n">>(5);
+  const auto y = call_kernel<Tensor<float, "twice">>(twice, {10}, row);
+  expect_result<Tensor<float, "twice">>(y, twice({row.array()}, DType::f32, {10}));
+  expect_values_near(y.array(), concatenate({row.array(), row.array()}), 0);
+  expect_error<ShapeError>([&] { call_kernel<Tensor<float, "n">>(twice, {10}, row); },
+                           {"call_kernel", "\"n\"", "5", "10", "functions_test.cpp"});
+  const auto other = sample<Tensor<float, "n">>(6);
+  expect_error<ShapeError>([&] { call_kernel<Tensor<float, "n">>(scaled, row, other); },
+                           {"call_kernel", "\"n\"", "5", "6", "functions_test.cpp"});
+}
+
 TEST(TypedJvp, HasTheTypesOfTheResults) {
   const auto tangent = sample<Rows>(4, 9);
   const auto [y, derivative] = jvp([](const auto& x) { return square(x); }, rows, tangent);

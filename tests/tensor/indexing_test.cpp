@@ -38,6 +38,58 @@ TEST(TensorAt, LooksOneTensorUp) {
                                                             images.array().at(ellipsis, mesh.array()));
 }
 
+TEST(TensorAt, ByAMaskHasAnAxisOfAnySize) {
+  const auto mask = sample<Tensor<bool, "batch", 4>>(2);
+  expect_result<Tensor<float, any, 6>>(images.at(mask), images.array().at(mask.array()));
+  const auto columns = sample<Tensor<bool, 6>>();
+  expect_result<Tensor<float, "batch", 1, 4, any>>(images.at(all, new_axis, ellipsis, columns),
+                                                   images.array().at(all, new_axis, ellipsis, columns.array()));
+  expect_result<Tensor<float, any>>(images.at(1, sample<Tensor<bool, 4, 6>>()),
+                                    images.array().at(1, sample<Tensor<bool, 4, 6>>().array()));
+  EXPECT_EQ(images.at(images > 0).to_vector(), masked_select(images, images > 0).to_vector());
+  const auto other = sample<Tensor<bool, "batch">>(3);
+  expect_error<ShapeError>([&] { images.at(other); }, {"at", "[3]", "indexing_test.cpp"});
+}
+
+TEST(TensorIndex, TakesMasks) {
+  const auto mask = sample<Tensor<bool, "batch", 4>>(2);
+  expect_result<Tensor<float, any, 6>>(index(images, std::tuple{mask}), index(images.array(), {mask.array()}));
+  const auto i = Tensor<std::int64_t, 1>::from({1});
+  const auto rows = sample<Tensor<bool, 4>>();
+  expect_result<Tensor<float, any, 6>>(index(images, std::tuple{i, rows}),
+                                       index(images.array(), {i.array(), rows.array()}));
+  expect_result<Images>(index_put(images, std::tuple{mask}, 7), index_put(images.array(), {mask.array()}, 7));
+  const auto row = sample<Tensor<float, 6>>();
+  expect_result<Images>(index_add(images, std::tuple{mask}, row),
+                        index_add(images.array(), {mask.array()}, row.array()));
+}
+
+TEST(TensorMovement, HasNumPysNames) {
+  expect_result<Tensor<float, Axis{"embd", 12}, "time", "batch">>(swapaxes<"batch", -1>(hidden),
+                                                                  swapaxes(hidden, 0, 2));
+  expect_result<Tensor<float, "batch", "head", 4, 6>>(expand_dims<1, "head">(images), expand_dims(images, 1));
+  expect_result<Tensor<float, "batch", 2, 6>>(narrow<1, 1, 2>(images), narrow(images, 1, 1, 2));
+  expect_result<Tensor<float, "batch", Axis{"time", 2}, Axis{"embd", 12}>>(narrow<"time", 2>(hidden, -2),
+                                                                           narrow(hidden, 1, -2, 2));
+  EXPECT_THROW((narrow<"time", 2>(hidden, 2)), ShapeError);
+}
+
+TEST(TensorFold, UndoesWindow) {
+  const auto rows = sample<Tensor<float, "batch", Axis{"time", 12}, "embd">>({2, 3});
+  const auto windows = window<"time", 4, 4>(rows);
+  EXPECT_EQ((fold<"time", 12, 4>(windows).to_vector()), rows.to_vector());
+  expect_result<Tensor<float, "batch", Axis{"time", 12}, "embd">>(fold<"time", 12, 4>(windows),
+                                                                  fold(windows.array(), 1, 12, 4));
+  const auto apart = window<1, 2, 3, "tap", 2>(images);
+  expect_result<Tensor<float, "batch", 1, 6, Axis{"tap", 2}>>(apart, window(images, 1, 2, 3, 2));
+  expect_result<Images>(fold<1, 4, 3, 2>(apart), fold(apart.array(), 1, 4, 3, 2));
+  const auto open = window<"time", 2>(hidden);
+  expect_result<Hidden>(fold<"time">(open, 3), fold(open.array(), 1, 3));
+  expect_result<Tensor<float, "batch", "step", Axis{"embd", 12}>>(fold<"time", "step">(open, 3),
+                                                                  fold(open.array(), 1, 3));
+  expect_error<ShapeError>([&] { fold<"time">(open, 5); }, {"fold", "2 windows", "indexing_test.cpp"});
+}
+
 TEST(TensorMovement, MovesAndWindows) {
   expect_result<Tensor<float, "time", "batch", Axis{"embd", 12}>>(moveaxis<"time", 0>(hidden), moveaxis(hidden, 1, 0));
   expect_result<Tensor<float, "time", Axis{"embd", 12}, "batch">>(moveaxis<"batch", -1>(hidden),
@@ -86,7 +138,11 @@ TEST(TensorDiagonal, IsTheLastAxis) {
   expect_result<Tensor<float, 6, any>>(diagonal<"batch", 1>(images), diagonal(images.array(), 0, 0, 1));
   expect_result<Square>(tril(square), tril(square.array()));
   expect_result<Images>(triu(images, 1), triu(images.array(), 1));
+  expect_result<Tensor<float>>(trace<0, 1, -1>(square), trace(square.array(), -1));
   expect_result<Tensor<float, 2, 3>>(eye<float, 2, 3>(), eye(2, 3));
+  expect_result<Tensor<double, "row", 3>>(eye<double, "row", 3>({4}, -1), eye(4, 3, -1, DType::f64));
+  expect_result<Tensor<float, 2, 3>>(tri<float, 2, 3>(), tri(2, 3));
+  expect_result<Tensor<bool, "time", "key">>(tri<bool, "time", "key">({3, 5}, 2), tri(3, 5, 2, DType::boolean));
 }
 
 TEST(TensorDiag, GoesBothWays) {
@@ -98,6 +154,8 @@ TEST(TensorDiag, GoesBothWays) {
   const auto open = sample<Tensor<float, "row">>(4);
   expect_result<Tensor<float, "row", "column">>(diag<0, "column">(open), diag(open.array()));
   expect_result<Tensor<float, any, any>>(diag<1>(open), diag(open.array(), 1));
+  expect_result<Tensor<float, "batch", 4, 8, 8>>(diag_embed<2>(images), diag_embed(images.array(), 2));
+  expect_result<Tensor<float, "row", "column">>(diag_embed<0, "column">(open), diag_embed(open.array()));
 }
 
 TEST(TensorMeshgrid, GivesATuple) {
@@ -117,6 +175,10 @@ TEST(TensorCreate, LikeAndSpaced) {
   expect_result<Images>(ones_like(images), ones_like(images.array()));
   expect_result<Images>(full_like(images, 3), full_like(images.array(), 3));
   expect_result<Tensor<float, 5>>(linspace<float, 5>(0, 1), linspace(0, 1, 5));
+  expect_result<Tensor<std::int64_t, "time">>(arange<std::int64_t, "time">(2, 11, 3), arange(2, 11, 3));
+  expect_result<Tensor<float, 4>>(arange<float, 4>(0, 1, 0.25), arange(0.0, 1.0, 0.25));
+  expect_result<Tensor<std::int32_t, 3>>(arange<Tensor<std::int32_t, 3>>(5, 2, -1), arange(5, 2, -1, DType::i32));
+  expect_error<ShapeError>([] { arange<std::int64_t, 4>(0, 3); }, {"4", "3", "indexing_test.cpp"});
   Rng rng(3), same(3);
   expect_result<Images>(truncated_normal<Images>(rng, {2}, {.low = -1}), same.truncated_normal({2, 4, 6}, {.low = -1}));
   expect_result<Tensor<double, "point">>(linspace<double, "point">(0, 1, {4}), linspace(0, 1, 4, DType::f64));

@@ -46,6 +46,22 @@ TEST(TensorDistributions, HaveTheAxesAskedFor) {
   expect_result<Tensor<bool, "batch", "time", 7>>(bernoulli(rng, rows), same.bernoulli(rows.array(), {2, 3, 7}));
   expect_result<Tensor<std::int64_t, "batch", 7>>(categorical<"time">(rng, rows), same.categorical(rows, 1));
   expect_result<Rows>(shuffle<"time">(rng, rows), same.shuffle(rows, 1));
+  expect_result<Tensor<bool, "batch", 3>>(bernoulli<"batch", 3>(rng, {2}, 0.25), same.bernoulli(0.25, {2, 3}));
+  expect_result<Tensor<std::int64_t, "row">>(permutation<"row">(rng, {5}), same.permutation(5));
+  expect_result<Tensor<std::int64_t, 52>>(permutation<52>(rng), same.permutation(52));
+}
+
+TEST(TensorDistributions, AreFunctionsOfAKey) {
+  const RandomKey key = RandomKey::from({3, 4});
+  const Array& k = key;
+  expect_result<Tensor<double, "batch", 3>>(random_exponential<double, "batch", 3>(key, {2}, 2),
+                                            random_exponential(k, {2, 3}, 2, DType::f64));
+  expect_result<Tensor<float, 3>>(random_gumbel<float, 3>(key), random_gumbel(k, {3}));
+  expect_result<Tensor<bool, "batch", "time", 7>>(random_bernoulli(key, rows),
+                                                  random_bernoulli(k, rows.array(), rows.shape()));
+  expect_result<Tensor<bool, 4>>(random_bernoulli<4>(key, {}, 0.5), random_bernoulli(k, 0.5, {4}));
+  expect_result<Tensor<std::int64_t, "row">>(random_permutation<"row">(key, {5}), random_permutation(k, 5));
+  expect_result<Tensor<std::uint32_t, "word">>(random_bits<"word">(key, {6}), random_bits(k, {6}));
 }
 
 }  // namespace

@@ -33,6 +33,30 @@ TEST(Merge, NamesTheProduct) {
   expect_result<Tensor<float, "batch", 24>>(merge<1, 2>(images), reshape(images, {2, 24}));
 }
 
+TEST(Flatten, MergesByPositions) {
+  expect_result<Tensor<float, "batch", 24>>(flatten<1>(images), flatten(images.array(), 1));
+  expect_result<Tensor<float, Axis{"batch"} * "time", Axis{"embd", 12}>>(flatten<0, "time">(hidden),
+                                                                         flatten(hidden.array(), 0, 1));
+  expect_result<Tensor<float, 24 * Axis{"batch"}>>(flatten(images), flatten(images.array()));
+  expect_result<Tensor<float, 1>>(flatten(sum(images)), flatten(sum(images.array())));
+}
+
+TEST(BroadcastTo, TakesTheSizesThatAreNew) {
+  const auto row = sample<Tensor<float, 3>>();
+  expect_result<Tensor<float, "batch", "time", 3>>(broadcast_to<"batch", "time", 3>(row, {2, 5}),
+                                                   broadcast_to(row.array(), {2, 5, 3}));
+  const auto column = sample<Tensor<float, "time", 1>>(4);
+  expect_result<Tensor<float, "batch", "time", "embd">>(broadcast_to<"batch", "time", "embd">(column, {2, 7}),
+                                                        broadcast_to(column.array(), {2, 4, 7}));
+  expect_result<Tensor<float, 2, "time", 6>>(broadcast_to<2, "time", 6>(column),
+                                             broadcast_to(column.array(), {2, 4, 6}));
+  const auto embd = sample<Tensor<float, Axis{"embd", 3}>>();
+  expect_result<Tensor<float, "n", "embd">>(broadcast_to<"n", "embd">(embd, {2}), broadcast_to(embd.array(), {2, 3}));
+  expect_result<Tensor<float, "n", "n", 3>>(broadcast_to<"n", "n", 3>(row, {2}), broadcast_to(row.array(), {2, 2, 3}));
+  const auto open = sample<Tensor<float, any>>(3);
+  expect_error<ShapeError>([&] { broadcast_to<2, 4>(open); }, {"broadcast_to", "[3]", "[2, 4]", "shapes_test.cpp"});
+}
+
 TEST(Split, TakesOpenSizesButTheLast) {
   expect_result<Tensor<float, "batch", "time", 3, 4>>(split<"embd", 3, 4>(hidden), reshape(hidden, {2, 3, 3, 4}));
   expect_result<Tensor<float, "batch", "time", "head", "dim">>(split<"embd", "head", "dim">(hidden, {3}),

@@ -29,6 +29,19 @@ TEST(TypedConv, ComputesSpatialSizes) {
   expect_result<Tensor<float, 1, 3, 3, 4, 5>>(conv3d(volume, cube), conv3d(volume.array(), cube.array()));
 }
 
+TEST(TypedConv, HasTheSpatialAxesOfItsInput) {
+  const auto square = sample<Tensor<float, 4, 3, 3, 3>>();
+  expect_result<Tensor<float, "batch", 4, any, any>>(conv(named, square), conv(named.array(), square.array()));
+  const auto rows = sample<Tensor<float, "batch", 3, 8>>(2);
+  const auto kernel = sample<Tensor<float, 3, 2, 3>>();
+  const auto bias = sample<Tensor<float, 2>>();
+  expect_result<Tensor<float, "batch", 2, 17>>(
+      conv_transpose<ConvTransposeOptions{.stride = 2}>(rows, kernel, bias),
+      conv_transpose(rows.array(), kernel.array(), bias.array(), {.stride = 2}));
+  expect_result<Tensor<float, "batch", 2, 10>>(conv_transpose(rows, kernel),
+                                               conv_transpose(rows.array(), kernel.array()));
+}
+
 TEST(TypedConv, NamedSpatialAxesStayWhereTheirSizeDoes) {
   const auto odd = sample<Tensor<float, 4, 3, 3, 5>>();
   expect_result<Tensor<float, "batch", 4, "height", "width">>(
@@ -125,6 +138,38 @@ TEST(TypedNormalization, KeepsTheAxes) {
                         batch_norm(images.array(), c, c, c, c));
   expect_result<Images>(group_norm<2>(images, channels, channels), group_norm(images.array(), 2, c, c));
   expect_result<Images>(instance_norm(images, channels, channels), instance_norm(images.array(), c, c));
+}
+
+TEST(TypedLoss, HasTheAxesThatItsReductionLeaves) {
+  using enum LossReduction;
+  const auto other = sample<Images>({2, 4}, 7);
+  const Array &x = images.array(), &y = other.array();
+  expect_result<Images>(l1_loss<none>(images, other), l1_loss(x, y, none));
+  expect_result<Tensor<float>>(l1_loss<LossReduction::sum>(images, other), l1_loss(x, y, LossReduction::sum));
+  expect_result<Images>(smooth_l1_loss<none>(images, other, 0.5), smooth_l1_loss(x, y, 0.5, none));
+  expect_result<Images>(huber_loss<none>(images, other, 2), huber_loss(x, y, 2, none));
+  expect_result<Images>(binary_cross_entropy_with_logits<none>(images, other),
+                        binary_cross_entropy_with_logits(x, y, none));
+  const auto open = sample<Tensor<float, any, "class">>({2, 5});
+  const auto same = sample<Tensor<float, "batch", "class">>({2, 5}, 3);
+  expect_result<Tensor<float, "batch", "class">>(l1_loss<none>(open, same), l1_loss(open.array(), same.array(), none));
+
+  const auto logits = sample<Tensor<float, "batch", "class", "time">>({2, 5, 3});
+  const auto targets = sample<Tensor<std::int64_t, "batch", "time">>({2, 3});
+  const auto weights = sample<Tensor<float, "class">>(5);
+  const Array rows = reshape(permute(logits.array(), {0, 2, 1}), {6, 5}), each = reshape(targets.array(), {6});
+  using Losses = Tensor<float, "batch", "time">;
+  expect_result<Losses>(nll_loss<"class", none>(logits, targets), reshape(nll_loss(rows, each, none), {2, 3}));
+  expect_result<Tensor<float>>(nll_loss<"class", LossReduction::sum>(logits, targets),
+                               nll_loss(rows, each, LossReduction::sum));
+  expect_result<Losses>(nll_loss<"class", none>(logits, targets, weights),
+                        reshape(nll_loss(rows, each, {.weight = weights.array(), .reduction = none}), {2, 3}));
+  expect_result<Losses>(cross_entropy<"class", none>(logits, targets),
+                        reshape(cross_entropy(rows, each, {.reduction = none}), {2, 3}));
+  expect_result<Tensor<float>>(cross_entropy<"class", LossReduction::sum>(logits, targets, weights),
+                               cross_entropy(rows, each, {.weight = weights.array(), .reduction = LossReduction::sum}));
+  const auto longer = sample<Tensor<std::int64_t, "batch", "time">>({2, 4});
+  expect_error<ShapeError>([&] { cross_entropy<"class", none>(logits, longer); }, {"cross_entropy", "\"time\""});
 }
 
 TEST(TypedLoss, TakesTheMeanOverEqualAxes) {

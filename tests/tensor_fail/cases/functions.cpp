@@ -57,3 +57,40 @@ Tensor<float, "batch", 10> f(Images x, Tensor<float, 10, 784> w) {
 Images g(Images x) {
   return jvp([](const auto& y) { return relu(y); }, x, ones_like(x)).second;
 }
+
+// case VjpOfACotangentOfAnotherType
+// says vjp: a cotangent has not the type of the output that it is one of
+auto f(Images x) { return vjp(sum<1>(x), x, x); }
+
+// case VjpByIntegers
+// says vjp: what it is taken by is int64, not floating
+auto f(Images x, Tokens t) { return vjp(x, x, t); }
+
+// case KernelOfAnAxisThatIsInNoInput
+// says call_kernel: the size of axis "found" of [found] does not follow from the inputs; give the sizes
+auto f(const UserKernel& kernel, Images x) { return call_kernel<Tensor<float, "found">>(kernel, x); }
+
+// case KernelWithTooManySizes
+// says sizes: [found] takes 1 of [found], not 2
+auto f(const UserKernel& kernel, Images x) { return call_kernel<Tensor<float, "found">>(kernel, {1, 2}, x); }
+
+// case KernelOfAnInputWithoutTheBatch
+// says call_kernel: [] has not the 1 batch axes of the result [batch, 784]
+auto f(const UserKernel& kernel, Images x, Tensor<float> s) { return call_kernel<Images, 1>(kernel, x, s); }
+
+// case KernelOfAnotherBatch
+// says call_kernel: batch axis "time" of [time] does not fit axis "batch" of [batch, 784]
+auto f(const UserKernel& kernel, Images x, Tensor<float, "time"> s) { return call_kernel<Images, 1>(kernel, x, s); }
+
+// case KernelOfMoreBatchAxesThanItHas
+// says call_kernel: the result [batch, 784] has no 3 axes
+auto f(const UserKernel& kernel, Images x) { return call_kernel<Images, 3>(kernel, x); }
+
+// case KernelOfTooManyInputs
+// says call_kernel: 7 inputs, at most 6 are supported
+auto f(const UserKernel& kernel, Images x) { return call_kernel<Images>(kernel, x, x, x, x, x, x, x); }
+
+// case KernelsThatFit
+// compiles
+Images f(const UserKernel& kernel, Images x) { return call_kernel<Images>(kernel, x); }
+Tensor<float, "2*batch"> g(const UserKernel& kernel, Images x) { return call_kernel<Tensor<float, "2*batch">>(kernel, x); }

@@ -185,5 +185,122 @@ auto f(Tokens x) { return unique<"2*word">(x); }
 auto f(Tokens x) { return masked_select<"kept">(x, x); }
 
 // case MaskOfOtherAxes
-// says masked_select: the mask is [batch, 10], it must be [batch, 784]
+// says masked_select: axis 784 of [batch, 784] does not fit axis 10 of [batch, 10]
 auto f(Images x, Tensor<bool, "batch", 10> mask) { return masked_select<"kept">(x, mask); }
+
+// case AtByAMaskOfOtherAxes
+// says at: axis "time" of mask [time] does not fit axis "batch" of [batch, 784]
+auto f(Images x, Tensor<bool, "time"> mask) { return x.at(mask); }
+
+// case AtByAMaskOfMoreAxes
+// says at: 3 axes are indexed, [batch, 784] has 2
+auto f(Images x, Tensor<bool, "batch", 784> mask) { return x.at(0, mask); }
+
+// case AtByAMaskWithoutAxes
+// says at: a mask has at least one axis
+auto f(Images x, Tensor<bool> mask) { return x.at(mask); }
+
+// case UsingTheNameThatAMaskTookAway
+// says sum: no axis "time" in [any, vocab]
+auto f(Logits x, Tensor<bool, "batch", "time"> mask) { return sum<"time">(x.at(mask)); }
+
+// case IndexByAMaskOfOtherAxes
+// says index: axis 10 of mask [10] does not fit axis 784 of [batch, 784]
+auto f(Images x, Tensor<std::int64_t, "k"> i, Tensor<bool, 10> mask) { return index(x, std::tuple{i, mask}); }
+
+// case IndexByMasksOfMoreAxes
+// says index: 2 tensors of indices and masks, [batch, 784] has 2 axes
+auto f(Images x, Tensor<std::int64_t, "k"> i, Tensor<bool, 784, 2> mask) { return index(x, std::tuple{i, mask}); }
+
+// case IndexPutByAMaskOfValuesThatDoNotFit
+// says index_put: axis 784 of [any, 784] does not fit axis 10 of [10]
+auto f(Images x, Tensor<bool, "batch"> mask, Tensor<float, 10> v) { return index_put(x, std::tuple{mask}, v); }
+
+// case NonzeroOfAScalar
+// says nonzero: [] has no axes
+auto f(Tensor<float> x) { return nonzero(x); }
+
+// case NonzeroUnderAProduct
+// says nonzero: the result's axis "2*n" is no size and no name
+auto f(Images x) { return nonzero<"2*n">(x); }
+
+// case WindowsThatAreNoneApart
+// says window: dilation 0 is not at least 1
+auto f(Images x) { return window<1, 3, 1, 3, 0>(x); }
+
+// case WindowLongerThanTheAxisByItsDilation
+// says window: axis 784 of [batch, 784] is shorter than a window of 300, so far apart
+auto f(Images x) { return window<1, 300, 1, 300, 3>(x); }
+
+// case FoldToASizeWithOtherWindows
+// says fold: 800 elements have 798 windows of 3, not axis 782 of [batch, 782, 3]
+auto f(Images x) { return fold<1, 800>(window<1, 3>(x)); }
+
+// case FoldToLessThanAWindow
+// says fold: 2 elements have 0 windows of 3, not axis "time" of [time, 3]
+auto f(Tensor<float, "time", 3> x) { return fold<"time", 2>(x); }
+
+// case FoldOfTheElements
+// says fold: axis -1 of [batch, 782, 3] holds the elements of windows, not the windows
+auto f(Images x) { return fold<-1, 784>(window<1, 3>(x)); }
+
+// case FoldOfAMissingAxis
+// says fold: no axis "time" in [batch, 784]
+auto f(Images x) { return fold<"time", 10>(x); }
+
+// case FoldToAnUnknownSize
+// says fold: axis "time" has no size; write Axis{"time", 10}, or give the size
+auto f(Images x) { return fold<"batch", "time">(x); }
+
+// case FoldOfBools
+// says fold: elements are bool, which have no sums; use cast<...>(x)
+auto f(Tensor<bool, "time", 3> x) { return fold<"time">(x, 5); }
+
+// case FoldByNoSteps
+// says fold: step 0 and dilation 1 are not both at least 1
+auto f(Tensor<float, "time", 3> x) { return fold<"time", 5, 0>(x); }
+
+// case FoldUnderANameThatIsThere
+// says fold: [batch, batch=784] has two axes "batch"
+auto f(Images x) { return fold<1, Axis{"batch", 784}>(window<1, 3>(x)); }
+
+// case TriOfOneAxis
+// says tri: [3] has not two axes
+auto f() { return tri<float, 3>(); }
+
+// case DiagEmbedOfAScalar
+// says diag_embed: [] has no axis
+auto f(Tensor<float> x) { return diag_embed(x); }
+
+// case DiagEmbedOfTwoEqualNames
+// says diag_embed: [batch, row, row] has two axes "row"
+auto f(Tensor<float, "batch", "row"> x) { return diag_embed<0, "row">(x); }
+
+// case ArangeOfTwoAxes
+// says arange: [3, 4] has not one axis
+auto f() { return arange<float, 3, 4>(0, 12); }
+
+// case ArangeOfIntegersByFractions
+// says arange: elements are int64, not float32 or float64
+auto f() { return arange<std::int64_t, 4>(0, 1, 0.25); }
+
+// case NarrowBeyondTheAxis
+// says narrow: positions 780 to 790 are outside axis 784 of [batch, 784]
+auto f(Images x) { return narrow<1, 780, 10>(x); }
+
+// case NarrowToMoreThanThereAre
+// says narrow: positions 0 to 800 are outside axis 784 of [batch, 784]
+auto f(Images x) { return narrow<1, 800>(x, 0); }
+
+// case SwapaxesOfAMissingAxis
+// says swapaxes: no axis "key" in [batch, time, head, dim]
+auto f(Query x) { return swapaxes<"time", "key">(x); }
+
+// case ExpandDimsOutOfReach
+// says expand_dims: no room for an axis at position 4 of [batch, 784]
+auto f(Images x) { return expand_dims<4>(x); }
+
+// case MasksAndWindowsThatFit
+// compiles
+Tensor<float, any, "vocab"> f(Logits x, Tensor<bool, "batch", "time"> mask) { return x.at(mask); }
+Images g(Images x) { return fold<1, 784>(window<1, 3>(x)); }

@@ -79,3 +79,23 @@ auto f(tenon::Rng& rng) { return tenon::exponential<std::int64_t, 3>(rng); }
 // case OrdersThatFit
 // compiles
 auto f(Logits x) { return topk<"vocab", 5>(cumsum<"time">(sort<"batch">(x))).values; }
+
+// case RandomGumbelOfIntegers
+// says random_gumbel: elements are int32, not float32 or float64
+auto f(const RandomKey& key) { return random_gumbel<std::int32_t, 3>(key); }
+
+// case RandomExponentialOfIntegers
+// says random_exponential: elements are int32, not float32 or float64
+auto f(const RandomKey& key) { return random_exponential<std::int32_t, 3>(key); }
+
+// case RandomBernoulliOfIntegers
+// says random_bernoulli: elements are int64, not float32 or float64
+auto f(const RandomKey& key, Tokens p) { return random_bernoulli(key, p); }
+
+// case PermutationOfAnUnknownNumber
+// says sizes: [row] takes 1 of [row], not 0
+auto f(Rng& rng) { return permutation<"row">(rng); }
+
+// case RandomBitsWithTooManySizes
+// says sizes: [word] takes 1 of [word], not 2
+auto f(const RandomKey& key) { return random_bits<"word">(key, {1, 2}); }

@@ -145,3 +145,23 @@ auto f(Tokens x) { return one_hot<"class">(x); }
 auto f(Images x) { return reshape<"batch", 28, 28>(x); }
 auto g(Hidden x) { return merge<"head", "dim">(split<"embd", "head", "dim">(x, {12})); }
 auto h(Hidden x) { return reshape<Axis{"batch"} * "time", 768>(x); }
+
+// case FlattenOfAMissingAxis
+// says flatten: no axis "key" in [batch, time, head, dim]
+auto f(Query x) { return flatten<"key">(x); }
+
+// case FlattenBackwards
+// says flatten: axis "head" comes behind axis "time" in [batch, time, head, dim]
+auto f(Query x) { return flatten<"head", "time">(x); }
+
+// case BroadcastToFewerAxes
+// says broadcast_to: [batch, 784] has more axes than [784]
+auto f(Images x) { return broadcast_to<784>(x); }
+
+// case BroadcastToAnotherSize
+// says broadcast_to: axis 784 of [batch, 784] does not fit axis 10 of [batch, 10]
+auto f(Images x) { return broadcast_to<"batch", 10>(x); }
+
+// case BroadcastToAxesWithoutTheirSizes
+// says broadcast_to: [batch, 784] to [time, batch, 784] takes 1 sizes, of [time], not 0
+auto f(Images x) { return broadcast_to<"time", "batch", 784>(x); }

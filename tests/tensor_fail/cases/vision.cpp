@@ -96,3 +96,32 @@ auto f(Tensor<std::int32_t, "batch", 3, 8, 8> x) { return interpolate(x, {.scale
 auto f(Tensor<float, "batch", 10> x, Tensor<std::int64_t, "batch"> y, Tensor<float, 11> w) {
   return cross_entropy(x, y, w);
 }
+
+// case LossWithoutAReductionOfOtherAxes
+// says l1_loss: prediction [batch, 6] and target [batch] differ
+auto f(Tensor<float, "batch", 6> x, Tensor<float, "batch"> y) { return l1_loss<LossReduction::none>(x, y); }
+
+// case TheSumOfALossHasNoAxes
+// says sum: no axis "batch" in []
+auto f(Images x) { return sum<"batch">(l1_loss<LossReduction::sum>(x, x)); }
+
+// case LossesOfTokensHaveTheirAxes
+// says sum: no axis "vocab" in [batch, time]
+auto f(Logits x, Tokens y) { return sum<"vocab">(cross_entropy<"vocab", LossReduction::none>(x, y)); }
+
+// case CrossEntropyWithoutAReductionOfOtherTargets
+// says cross_entropy: targets [batch] do not fit logits [batch, time, vocab] over axis "vocab"; they must be
+// [batch, time]
+auto f(Logits x, Tensor<std::int64_t, "batch"> y) { return cross_entropy<"vocab", LossReduction::none>(x, y); }
+
+// case NllLossWithWeightsOfOtherClasses
+// says nll_loss: weight [time] does not fit axis "vocab" of [batch, time, vocab]
+auto f(Logits x, Tokens y, Tensor<float, "time"> w) { return nll_loss<"vocab", LossReduction::sum>(x, y, w); }
+
+// case ConvOfAMatrix
+// says conv1d: [batch, 784] with weight [4, 784, 3]; both have 3 axes
+auto f(Images x, Tensor<float, 4, 784, 3> w) { return conv(x, w); }
+
+// case ConvTransposeOfOtherRanks
+// says conv_transpose2d: [batch, 3, 8, 8] with weight [3, 4, 3]; both have 4 axes
+auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 3, 4, 3> w) { return conv_transpose(x, w); }
