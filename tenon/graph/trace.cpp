@@ -111,16 +111,16 @@ void Tracer::check_unread_indices(const Node& node) {
     note_place(id, node.where);
     return id;
   };
-  const NodeId positions = added({.op = Op::iota, .dtype = {}, .shape = {rows}, .attributes = {}, .inputs = {}});
+  const NodeId positions = added({.op = Op::iota, .dtype = {}, .inputs = {}, .shape = {rows}, .attributes = {}});
   NodeId found = added(
-      {.op = Op::gather, .dtype = {}, .shape = indices.shape, .attributes = {}, .inputs = {positions, indices.index}});
+      {.op = Op::gather, .dtype = {}, .inputs = {positions, indices.index}, .shape = indices.shape, .attributes = {}});
   if (const int rank = indices.shape.rank(); rank > 0)
     found = added({.op = Op::reduce,
                    .scalar = Scalar::maximum,
                    .dtype = {},
+                   .inputs = {found},
                    .shape = {},
-                   .attributes = {(std::int64_t{1} << rank) - 1},
-                   .inputs = {found}});
+                   .attributes = {(std::int64_t{1} << rank) - 1}});
   if (std::find(unread_.begin(), unread_.end(), found) == unread_.end()) unread_.push_back(found);
 }
 
