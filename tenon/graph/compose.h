@@ -25,9 +25,7 @@ NodeRef flip(const NodeRef& x, std::uint32_t axis_mask);
 NodeRef narrow(const NodeRef& x, int axis, std::int64_t start, std::int64_t count);
 /// Pads one axis.
 NodeRef pad_axis(const NodeRef& x, int axis, std::int64_t before, std::int64_t after, double value = 0);
-/// Puts step - 1 zeros between the elements of one axis, which has some: [.., count, ..] -> [.., (count - 1) * step +
-/// 1,
-/// ..].
+/// Puts step - 1 zeros between the elements of one axis, which has some: (count - 1) * step + 1 of count.
 NodeRef spread(const NodeRef& x, int axis, std::int64_t step);
 
 /// The product of x along `axis` of all elements before each: 1, x[0], x[0] * x[1], ...; given `products`, the scan.
