@@ -130,7 +130,7 @@ auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 3, 4, 3> w) { return con
 // says batch_norm: a parameter is [8], not [784], the channels of [batch, 784]
 auto f(Images x, Tensor<float, 8> mean) { return batch_norm(x, mean, mean); }
 
-// case GroupNormOfChannelsThatDoNotDivide
+// case GroupNormWithoutParametersOfChannelsThatDoNotDivide
 // says group_norm: channels 784 of [batch, 784] do not divide into 5 groups
 auto f(Images x) { return group_norm<5>(x); }
 
