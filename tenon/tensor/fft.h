@@ -67,44 +67,21 @@ constexpr AxisPlan irfft_plan(const AxisList& axes, const AxisRef& ref, const Ax
   return plan;
 }
 
-// Transforms along several axes; without any, along all.
-struct FftnPlan {
-  Mistake mistake;
-  AxisList axes;
-  int positions[max_rank] = {};
-  int count = 0;
-
-  FftnOptions options(FftNorm norm) const {
-    return {.axes = Axes(std::span<const int>(positions, static_cast<std::size_t>(count))), .norm = norm};
-  }
-};
-
-constexpr FftnPlan fftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs) {
-  FftnPlan plan;
-  plan.axes = axes;
-  bool named[max_rank] = {};
-  for (const AxisRef& ref : refs) {
-    const int at = find(axes, ref);
-    if (at < 0 || named[at]) {
-      plan.mistake =
-          at < 0 ? missing_axis(op, axes, ref, at) : mistake(op, ": axis ", ref, " of ", axes, " is named twice");
-      return plan;
-    }
-    named[at] = true;
-    plan.positions[plan.count++] = at;
-  }
-  if (refs.size() == 0)
-    for (; plan.count < axes.rank; ++plan.count) plan.positions[plan.count] = plan.count;
+constexpr AxesPlan fftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs) {
+  AxesPlan plan = axes_plan(op, axes, refs);
+  if (!plan.mistake.empty()) return plan;
   if (plan.count == 0) plan.mistake = mistake(op, ": ", axes, " has no axis");
-  for (int i = 0; i < plan.count && plan.mistake.empty(); ++i)
+  for (int i = 0; i < plan.count; ++i)
     if (axes[plan.positions[i]].size() == 0) plan.mistake = mistake(op, ": axis 0 of ", axes, " has no elements");
   return plan;
 }
 
+inline FftnOptions fftn_options(const AxesPlan& plan, FftNorm norm) { return {.axes = plan.list(), .norm = norm}; }
+
 // Along the last of the axes as rfft_plan and irfft_plan have it.
-constexpr FftnPlan rfftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs,
+constexpr AxesPlan rfftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs,
                               const Axis& frequency) {
-  FftnPlan plan = fftn_plan(op, axes, refs);
+  AxesPlan plan = fftn_plan(op, axes, refs);
   if (!plan.mistake.empty()) return plan;
   AxisPlan last{{}, axes, plan.positions[plan.count - 1]};
   const std::int64_t n = axes[last.position].size();
@@ -113,9 +90,9 @@ constexpr FftnPlan rfftn_plan(std::string_view op, const AxisList& axes, std::in
   plan.axes = last.axes;
   return plan;
 }
-constexpr FftnPlan irfftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs,
+constexpr AxesPlan irfftn_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs,
                                const Axis& n) {
-  FftnPlan plan = fftn_plan(op, axes, refs);
+  AxesPlan plan = fftn_plan(op, axes, refs);
   if (!plan.mistake.empty()) return plan;
   const AxisPlan last = irfft_plan(axes, plan.positions[plan.count - 1], n, op);
   plan.mistake = last.mistake;
@@ -200,36 +177,36 @@ auto irfft(const Complex<X>& x, FftNorm norm = FftNorm::backward,
 template <AxisRef... axes, TensorType X>
 auto fftn(const Complex<X>& x, FftNorm norm = FftNorm::backward,
           std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::fftn_plan("fftn", X::axes, {axes...});
+  static constexpr detail::AxesPlan plan = detail::fftn_plan("fftn", X::axes, {axes...});
   detail::require<plan.mistake>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
-      fftn(detail::arrays_of(x), plan.options(norm), where), where);
+      fftn(detail::arrays_of(x), detail::fftn_options(plan, norm), where), where);
 }
 template <AxisRef... axes, TensorType X>
 auto ifftn(const Complex<X>& x, FftNorm norm = FftNorm::backward,
            std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::fftn_plan("ifftn", X::axes, {axes...});
+  static constexpr detail::AxesPlan plan = detail::fftn_plan("ifftn", X::axes, {axes...});
   detail::require<plan.mistake>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
-      ifftn(detail::arrays_of(x), plan.options(norm), where), where);
+      ifftn(detail::arrays_of(x), detail::fftn_options(plan, norm), where), where);
 }
 /// Of real numbers, with the half spectrum along the last axis named: its size is n / 2 + 1 where n is fixed and `any`
 /// where it is not.
 template <AxisRef... axes, TensorType X>
 auto rfftn(const X& x, FftNorm norm = FftNorm::backward, std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::rfftn_plan("rfftn", X::axes, {axes...}, any);
+  static constexpr detail::AxesPlan plan = detail::rfftn_plan("rfftn", X::axes, {axes...}, any);
   detail::require<plan.mistake>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, plan.axes>(
-      rfftn(x.array(), plan.options(norm), where), where);
+      rfftn(x.array(), detail::fftn_options(plan, norm), where), where);
 }
 /// Its inverse, with the even size 2 (m - 1) for m frequencies; irfft<"width", 9>(ifftn<"height">(y)) has an odd one.
 template <AxisRef... axes, TensorType X>
 auto irfftn(const Complex<X>& x, FftNorm norm = FftNorm::backward,
             std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::irfftn_plan("irfftn", X::axes, {axes...}, any);
+  static constexpr detail::AxesPlan plan = detail::irfftn_plan("irfftn", X::axes, {axes...}, any);
   detail::require<plan.mistake>();
   using Result = detail::TensorOf<detail::FloatingType<typename X::Element>, plan.axes>;
-  return Result(irfftn(detail::arrays_of(x), plan.options(norm), where), where);
+  return Result(irfftn(detail::arrays_of(x), detail::fftn_options(plan, norm), where), where);
 }
 
 /// Along two axes, the last two by default. The frequencies of rfft2, and the size and name of irfft2, are those of
@@ -237,32 +214,32 @@ auto irfftn(const Complex<X>& x, FftNorm norm = FftNorm::backward,
 template <AxisRef first = -2, AxisRef second = -1, TensorType X>
 auto fft2(const Complex<X>& x, FftNorm norm = FftNorm::backward,
           std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::fftn_plan("fft2", X::axes, {first, second});
+  static constexpr detail::AxesPlan plan = detail::fftn_plan("fft2", X::axes, {first, second});
   detail::require<plan.mistake>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
-      fft2(detail::arrays_of(x), plan.options(norm), where), where);
+      fft2(detail::arrays_of(x), detail::fftn_options(plan, norm), where), where);
 }
 template <AxisRef first = -2, AxisRef second = -1, TensorType X>
 auto ifft2(const Complex<X>& x, FftNorm norm = FftNorm::backward,
            std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::fftn_plan("ifft2", X::axes, {first, second});
+  static constexpr detail::AxesPlan plan = detail::fftn_plan("ifft2", X::axes, {first, second});
   detail::require<plan.mistake>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, X::axes>(
-      ifft2(detail::arrays_of(x), plan.options(norm), where), where);
+      ifft2(detail::arrays_of(x), detail::fftn_options(plan, norm), where), where);
 }
 template <AxisRef first = -2, AxisRef second = -1, Axis frequency = any, TensorType X>
 auto rfft2(const X& x, FftNorm norm = FftNorm::backward, std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::rfftn_plan("rfft2", X::axes, {first, second}, frequency);
+  static constexpr detail::AxesPlan plan = detail::rfftn_plan("rfft2", X::axes, {first, second}, frequency);
   detail::require<plan.mistake>();
   return detail::complex_result<detail::FloatingType<typename X::Element>, plan.axes>(
-      rfft2(x.array(), plan.options(norm), where), where);
+      rfft2(x.array(), detail::fftn_options(plan, norm), where), where);
 }
 template <AxisRef first = -2, AxisRef second = -1, Axis n = any, TensorType X>
 auto irfft2(const Complex<X>& x, FftNorm norm = FftNorm::backward,
             std::source_location where = std::source_location::current()) {
-  static constexpr detail::FftnPlan plan = detail::irfftn_plan("irfft2", X::axes, {first, second}, n);
+  static constexpr detail::AxesPlan plan = detail::irfftn_plan("irfft2", X::axes, {first, second}, n);
   detail::require<plan.mistake>();
-  FftnOptions options = plan.options(norm);
+  FftnOptions options = detail::fftn_options(plan, norm);
   if constexpr (n.is_fixed()) {
     const Shape& shape = x.real.shape();
     detail::check_frequencies(shape[plan.positions[1]], n.size(), where, "irfft2");
@@ -272,18 +249,18 @@ auto irfft2(const Complex<X>& x, FftNorm norm = FftNorm::backward,
   return Result(irfft2(detail::arrays_of(x), options, where), where);
 }
 
-/// Frequency 0 to the middle of an axis, and back.
-template <AxisRef axis = -1, TensorType X>
+/// Frequency 0 to the middle of axes, and back; of all axes where none is named, as for Arrays.
+template <AxisRef... axes, TensorType X>
 X fftshift(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::AxisPlan plan = detail::axis_plan("fftshift", X::axes, axis);
+  static constexpr detail::AxesPlan plan = detail::axes_plan("fftshift", X::axes, {axes...});
   detail::require<plan.mistake>();
-  return X::unchecked(fftshift(x.array(), plan.position, where));
+  return X::unchecked(fftshift(x.array(), plan.list(), where));
 }
-template <AxisRef axis = -1, TensorType X>
+template <AxisRef... axes, TensorType X>
 X ifftshift(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::AxisPlan plan = detail::axis_plan("ifftshift", X::axes, axis);
+  static constexpr detail::AxesPlan plan = detail::axes_plan("ifftshift", X::axes, {axes...});
   detail::require<plan.mistake>();
-  return X::unchecked(ifftshift(x.array(), plan.position, where));
+  return X::unchecked(ifftshift(x.array(), plan.list(), where));
 }
 
 /// The frequencies of n elements, in cycles for each unit of `spacing`: fftfreq<float, 16>(16), rfftfreq<double,

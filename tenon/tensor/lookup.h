@@ -143,10 +143,10 @@ constexpr Plan index_plan(std::string_view op, const AxisList& axes, const std::
   return plan;
 }
 
-constexpr Plan one_hot_plan(const AxisList& indices, const Axis& classes) {
+constexpr Plan one_hot_plan(const AxisList& indices, const Axis& classes, bool has_size = false) {
   Plan plan = plan_for({indices});
   plan.axes = indices;
-  if (!classes.is_fixed())
+  if (!classes.is_fixed() && !has_size)
     plan.mistake = mistake("one_hot: axis ", classes, " has no size; write Axis{\"class\", 10}, or give the size");
   if (indices.rank == max_rank)
     plan.mistake = mistake("one_hot: ", indices, " has 8 axes already");
@@ -221,6 +221,15 @@ auto one_hot(const Indices& indices, std::source_location where = std::source_lo
   detail::require<detail::not_indices("one_hot", Indices::dtype)>();
   detail::require<plan.mistake>();
   return detail::TensorOf<T, plan.axes>::unchecked(one_hot(indices.array(), classes.size(), dtype_of<T>, where));
+}
+
+/// With a number of classes that is known at run time: one_hot<"class">(labels, 10).
+template <Axis classes, Element T = float, TensorType Indices>
+auto one_hot(const Indices& indices, std::int64_t count, std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan = detail::one_hot_plan(Indices::axes, classes, true);
+  detail::require<detail::not_indices("one_hot", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  return detail::TensorOf<T, plan.axes>(one_hot(indices.array(), count, dtype_of<T>, where), where);
 }
 
 /// Elements along an axis, which is replaced by those of the indices: take<"time">(x [batch, time, embd], i [query])

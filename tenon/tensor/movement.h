@@ -27,6 +27,35 @@ constexpr AxisPlan axis_plan(std::string_view op, const AxisList& axes, const Ax
   return plan;
 }
 
+// An op on several axes; on all where none is named.
+struct AxesPlan {
+  Mistake mistake;
+  AxisList axes;
+  int positions[max_rank] = {};
+  int count = 0;
+
+  Axes list() const { return Axes(std::span<const int>(positions, static_cast<std::size_t>(count))); }
+};
+
+constexpr AxesPlan axes_plan(std::string_view op, const AxisList& axes, std::initializer_list<AxisRef> refs) {
+  AxesPlan plan;
+  plan.axes = axes;
+  bool named[max_rank] = {};
+  for (const AxisRef& ref : refs) {
+    const int at = find(axes, ref);
+    if (at < 0 || named[at]) {
+      plan.mistake =
+          at < 0 ? missing_axis(op, axes, ref, at) : mistake(op, ": axis ", ref, " of ", axes, " is named twice");
+      return plan;
+    }
+    named[at] = true;
+    plan.positions[plan.count++] = at;
+  }
+  if (refs.size() == 0)
+    for (; plan.count < axes.rank; ++plan.count) plan.positions[plan.count] = plan.count;
+  return plan;
+}
+
 // The axis under a new name, with the size that is known of it.
 constexpr Axis renamed(const Axis& axis, const Axis& label) {
   return is_name(label.view()) && !label.is_any() && axis.is_fixed() ? Axis::of(label.view(), axis.size()) : label;
@@ -175,12 +204,23 @@ constexpr AxisPlan remove_plan(std::string_view op, const AxisList& axes, const 
   return plan;
 }
 
-constexpr AxisPlan squeeze_plan(const AxisList& axes, const AxisRef& ref) {
-  AxisPlan plan = remove_plan("squeeze", axes, ref);
-  if (!plan.mistake.empty()) return plan;
-  const Axis& axis = axes[plan.position];
-  if (axis.size() != 1 && !axis.is_any())
-    plan.mistake = mistake("squeeze: axis ", axis, " of ", axes, " has not size 1");
+// Without names: the axes that are known to have size 1.
+constexpr AxesPlan squeeze_plan(const AxisList& axes, std::initializer_list<AxisRef> refs) {
+  const AxesPlan named = axes_plan("squeeze", axes, refs);
+  AxesPlan plan;
+  plan.mistake = named.mistake;
+  plan.axes = axes;
+  bool goes[max_rank] = {};
+  for (int i = 0; i < named.count && plan.mistake.empty(); ++i) {
+    const int at = named.positions[i];
+    goes[at] = axes[at].size() == 1 || (refs.size() != 0 && axes[at].is_any());
+    if (goes[at])
+      plan.positions[plan.count++] = at;
+    else if (refs.size() != 0)
+      plan.mistake = mistake("squeeze: axis ", axes[at], " of ", axes, " has not size 1");
+  }
+  for (int at = axes.rank - 1; at >= 0; --at)
+    if (goes[at]) plan.axes.erase(at);
   return plan;
 }
 
@@ -287,12 +327,12 @@ auto select(const X& x, std::int64_t index, std::source_location where = std::so
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(select(x.array(), plan.position, index, where));
 }
-/// An axis backwards.
-template <AxisRef axis, TensorType X>
+/// Axes backwards, all of them where none is named: flip<"time">(x).
+template <AxisRef... axes, TensorType X>
 auto flip(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::AxisPlan plan = detail::axis_plan("flip", X::axes, axis);
+  static constexpr detail::AxesPlan plan = detail::axes_plan("flip", X::axes, {axes...});
   detail::require<plan.mistake>();
-  return X::unchecked(flip(x.array(), plan.position, where));
+  return X::unchecked(flip(x.array(), plan.list(), where));
 }
 
 /// Elements of this value before and after those of an axis, whose size grows: pad<"time", 1, 0>(x).
@@ -329,6 +369,17 @@ auto pad(const X& x, PadMode mode, std::source_location where = std::source_loca
       pad(x.array(), std::span<const Padding>(padding, static_cast<std::size_t>(X::rank)), mode, where));
 }
 
+/// By numbers that are known at run time.
+template <AxisRef axis, TensorType X>
+auto pad(const X& x, const Padding& along, PadMode mode, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::resize_plan("pad", X::axes, axis, Axis(), false);
+  detail::require<plan.mistake>();
+  Padding padding[max_rank + 1] = {};
+  padding[plan.position] = along;
+  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(
+      pad(x.array(), std::span<const Padding>(padding, static_cast<std::size_t>(X::rank)), mode, where));
+}
+
 /// A new axis of size 1 at this position of the result; it may have a name, unsqueeze<0, "batch">(x).
 template <int position, Axis axis = 1, TensorType X>
 auto unsqueeze(const X& x, std::source_location where = std::source_location::current()) {
@@ -343,12 +394,16 @@ auto expand_dims(const X& x, std::source_location where = std::source_location::
   detail::require<plan.mistake>();
   return detail::TensorOf<typename X::Element, plan.axes>::unchecked(unsqueeze(x.array(), plan.position, where));
 }
-/// Removes an axis of size 1.
-template <AxisRef axis, TensorType X>
+/// Removes axes of size 1, squeeze<1, 2>(x); where none is named, all that the type shows to have it.
+template <AxisRef... axes, TensorType X>
 auto squeeze(const X& x, std::source_location where = std::source_location::current()) {
-  static constexpr detail::AxisPlan plan = detail::squeeze_plan(X::axes, axis);
+  static constexpr detail::AxesPlan plan = detail::squeeze_plan(X::axes, {axes...});
   detail::require<plan.mistake>();
-  return detail::TensorOf<typename X::Element, plan.axes>::unchecked(squeeze(x.array(), plan.position, where));
+  using Result = detail::TensorOf<typename X::Element, plan.axes>;
+  if constexpr (plan.count == 0)
+    return Result(x);
+  else
+    return Result::unchecked(squeeze(x.array(), plan.list(), where));
 }
 
 }  // namespace tenon

@@ -127,6 +127,20 @@ auto layer_norm(const X& x, double eps = 1e-5, std::source_location where = std:
                                          [&](const Array& last) { return layer_norm(last, {}, {}, eps, where); }));
 }
 
+template <AxisRef axis = -1, TensorType X, TensorType Weight>
+auto layer_norm(const X& x, const Weight& weight, double eps = 1e-5,
+                std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::axis_plan("layer_norm", X::axes, axis);
+  detail::require<detail::norm_mistake("layer_norm", plan, Weight::axes, "weight")>();
+  detail::require<detail::unequal_types("layer_norm", X::dtype, Weight::dtype)>();
+  static constexpr detail::Plan names = detail::plan_for({X::axes, Weight::axes});
+  if constexpr (names.checks.count > 0)
+    detail::check_sizes("layer_norm", names.checks, {detail::bound(x), detail::bound(weight)}, where);
+  return X::unchecked(detail::along_last(x.array(), plan.position, where, [&](const Array& last) {
+    return layer_norm(last, weight.array(), {}, eps, where);
+  }));
+}
+
 /// x / sqrt(mean(x^2) + eps) * weight over an axis (Zhang and Sennrich, arXiv:1910.07467); weight: [axis].
 template <AxisRef axis = -1, TensorType X, TensorType Weight>
 auto rms_norm(const X& x, const Weight& weight, double eps = 1e-5,
@@ -140,6 +154,15 @@ auto rms_norm(const X& x, const Weight& weight, double eps = 1e-5,
     detail::check_sizes("rms_norm", names.checks, {detail::bound(x), detail::bound(weight)}, where);
   return X::unchecked(detail::along_last(
       x.array(), plan.position, where, [&](const Array& last) { return rms_norm(last, weight.array(), eps, where); }));
+}
+
+template <AxisRef axis = -1, TensorType X>
+auto rms_norm(const X& x, double eps = 1e-5, std::source_location where = std::source_location::current()) {
+  static constexpr detail::AxisPlan plan = detail::axis_plan("rms_norm", X::axes, axis);
+  detail::require<plan.mistake>();
+  detail::require<detail::not_floating("rms_norm", X::dtype)>();
+  return X::unchecked(detail::along_last(x.array(), plan.position, where,
+                                         [&](const Array& last) { return rms_norm(last, {}, eps, where); }));
 }
 
 /// Scaled dot-product attention (Vaswani et al., arXiv:1706.03762, equation 1): `dim` is contracted between

@@ -58,6 +58,20 @@ auto batch_norm_training(const X& x, const Mean& running_mean, const Var& runnin
   return TypedBatchNormResult<X, Mean, Var>{X::unchecked(result.y), Mean::unchecked(result.running_mean),
                                             Var::unchecked(result.running_var)};
 }
+/// Without weight and bias.
+template <TensorType X, TensorType Mean, TensorType Var>
+auto batch_norm_training(const X& x, const Mean& running_mean, const Var& running_var,
+                         const BatchNormOptions& options = {},
+                         std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan =
+      detail::channels_norm_plan("batch_norm", X::axes, std::array{Mean::axes, Var::axes});
+  detail::require<detail::norm_types<X, Mean, Var>("batch_norm")>();
+  detail::require<plan.mistake>();
+  const BatchNormResult result =
+      batch_norm_training(x.array(), running_mean.array(), running_var.array(), {}, {}, options, where);
+  return TypedBatchNormResult<X, Mean, Var>{X::unchecked(result.y), Mean::unchecked(result.running_mean),
+                                            Var::unchecked(result.running_var)};
+}
 /// Evaluation: by the running statistics.
 template <TensorType X, TensorType Mean, TensorType Var, TensorType Weight, TensorType Bias>
 auto batch_norm(const X& x, const Mean& running_mean, const Var& running_var, const Weight& weight, const Bias& bias,
@@ -68,6 +82,16 @@ auto batch_norm(const X& x, const Mean& running_mean, const Var& running_var, co
   detail::require<plan.mistake>();
   return X::unchecked(
       batch_norm(x.array(), running_mean.array(), running_var.array(), weight.array(), bias.array(), eps, where));
+}
+
+template <TensorType X, TensorType Mean, TensorType Var>
+auto batch_norm(const X& x, const Mean& running_mean, const Var& running_var, double eps = 1e-5,
+                std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan =
+      detail::channels_norm_plan("batch_norm", X::axes, std::array{Mean::axes, Var::axes});
+  detail::require<detail::norm_types<X, Mean, Var>("batch_norm")>();
+  detail::require<plan.mistake>();
+  return X::unchecked(batch_norm(x.array(), running_mean.array(), running_var.array(), {}, {}, eps, where));
 }
 
 /// The channels of x [batch, channels, ...] in groups, each normalised by itself: group_norm<32>(x, weight, bias).
@@ -81,6 +105,15 @@ auto group_norm(const X& x, const Weight& weight, const Bias& bias, double eps =
   return X::unchecked(group_norm(x.array(), groups, weight.array(), bias.array(), eps, where));
 }
 
+template <std::int64_t groups, TensorType X>
+auto group_norm(const X& x, double eps = 1e-5, std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan =
+      detail::channels_norm_plan("group_norm", X::axes, std::array<AxisList, 0>(), groups);
+  detail::require<detail::norm_types<X>("group_norm")>();
+  detail::require<plan.mistake>();
+  return X::unchecked(group_norm(x.array(), groups, {}, {}, eps, where));
+}
+
 /// Each channel of each example normalised by itself.
 template <TensorType X, TensorType Weight, TensorType Bias>
 auto instance_norm(const X& x, const Weight& weight, const Bias& bias, double eps = 1e-5,
@@ -90,6 +123,13 @@ auto instance_norm(const X& x, const Weight& weight, const Bias& bias, double ep
   detail::require<detail::norm_types<X, Weight, Bias>("instance_norm")>();
   detail::require<plan.mistake>();
   return X::unchecked(instance_norm(x.array(), weight.array(), bias.array(), eps, where));
+}
+template <TensorType X>
+auto instance_norm(const X& x, double eps = 1e-5, std::source_location where = std::source_location::current()) {
+  static constexpr detail::Plan plan = detail::channels_norm_plan("instance_norm", X::axes, std::array<AxisList, 0>());
+  detail::require<detail::norm_types<X>("instance_norm")>();
+  detail::require<plan.mistake>();
+  return X::unchecked(instance_norm(x.array(), {}, {}, eps, where));
 }
 
 }  // namespace tenon

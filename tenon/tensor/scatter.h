@@ -73,6 +73,32 @@ X scatter_add(const X& x, const Indices& indices, const Values& values,
   return X::unchecked(scatter_add(x.array(), plan.position, indices.array(), values.array(), where));
 }
 
+/// The same number at all of them.
+template <AxisRef axis, TensorType X, TensorType Indices, class Number>
+  requires std::is_arithmetic_v<Number>
+X scatter(const X& x, const Indices& indices, Number value,
+          std::source_location where = std::source_location::current()) {
+  static constexpr detail::LookupPlan plan =
+      detail::scatter_plan("scatter", X::axes, axis, Indices::axes, Indices::axes);
+  detail::require<detail::not_indices("scatter", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("scatter", plan.checks, {detail::bound(x), detail::bound(indices)}, where);
+  return X::unchecked(scatter(x.array(), plan.position, indices.array(), Operand(value, where), where));
+}
+template <AxisRef axis, TensorType X, TensorType Indices, class Number>
+  requires std::is_arithmetic_v<Number>
+X scatter_add(const X& x, const Indices& indices, Number value,
+              std::source_location where = std::source_location::current()) {
+  static constexpr detail::LookupPlan plan =
+      detail::scatter_plan("scatter_add", X::axes, axis, Indices::axes, Indices::axes);
+  detail::require<detail::not_indices("scatter_add", Indices::dtype)>();
+  detail::require<plan.mistake>();
+  if constexpr (plan.checks.count > 0)
+    detail::check_sizes("scatter_add", plan.checks, {detail::bound(x), detail::bound(indices)}, where);
+  return X::unchecked(scatter_add(x.array(), plan.position, indices.array(), Operand(value, where), where));
+}
+
 namespace detail {
 
 // Values that broadcast to the elements that indices name.

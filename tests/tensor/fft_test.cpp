@@ -86,7 +86,9 @@ TEST(TypedFft, HasItsFrequencies) {
 }
 
 TEST(TypedFft, ShiftsAndViews) {
-  expect_result<Signal>(fftshift(signal), fftshift(signal.array(), 1));
+  expect_result<Signal>(fftshift<-1>(signal), fftshift(signal.array(), 1));
+  expect_result<Signal>(fftshift(signal), fftshift(signal.array()));
+  expect_result<Named>(ifftshift<"channel", "time">(named), ifftshift(named.array(), {1, 0}));
   expect_result<Signal>(ifftshift<"batch">(signal), ifftshift(signal.array(), 0));
   const auto y = fft(signal);
   const auto view = view_as_real(y);

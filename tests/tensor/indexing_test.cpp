@@ -101,6 +101,8 @@ TEST(TensorMovement, MovesAndWindows) {
                                                                     window(hidden, 2, 6, 2));
   expect_result<Tensor<float, "batch", 6, 6>>(pad<1, 1, 1>(images, PadMode::reflect),
                                               pad(images, {{}, {1, 1}, {}}, PadMode::reflect));
+  expect_result<Tensor<float, "batch", any, 6>>(pad<1>(images, Padding{2, 1}, PadMode::circular),
+                                                pad(images, {{}, {2, 1}, {}}, PadMode::circular));
   EXPECT_THROW((window<"time", 4>(hidden)), ShapeError);
 }
 
@@ -221,6 +223,12 @@ TEST(TensorIndexPut, KeepsTheType) {
   expect_result<Grid>(index_put(grid, std::tuple{i, j}, -1), index_put(grid.array(), positions, -1));
   const auto row = sample<Tensor<float, 4, "embd">>(3);
   expect_result<Grid>(index_add(grid, std::tuple{i}, row), index_add(grid.array(), {i.array()}, row.array()));
+}
+
+TEST(TensorScatter, WritesANumber) {
+  const auto at = sample<Tensor<std::int64_t, "batch", 4, 2>>(2);
+  expect_result<Images>(scatter<2>(images, at, 7), scatter(images.array(), 2, at.array(), 7));
+  expect_result<Images>(scatter_add<-1>(images, at, 0.5), scatter_add(images.array(), 2, at.array(), 0.5));
 }
 
 TEST(TensorScatter, KeepsTheType) {

@@ -116,7 +116,11 @@ TEST(Select, RemovesTheAxis) {
   expect_result<Tensor<float, "batch", Axis{"embd", 12}>>(select<"time">(hidden, -1), select(hidden, 1, -1));
 }
 
-TEST(Flip, KeepsTheType) { expect_result<Hidden>(flip<"time">(hidden), flip(hidden, 1)); }
+TEST(Flip, KeepsTheType) {
+  expect_result<Hidden>(flip<"time">(hidden), flip(hidden, 1));
+  expect_result<Hidden>(flip<"embd", "batch">(hidden), flip(hidden, {2, 0}));
+  expect_result<Hidden>(flip(hidden), flip(hidden.array()));
+}
 
 TEST(Pad, GrowsAFixedAxis) {
   expect_result<Tensor<float, "batch", 7, 6>>(pad<1, 1, 2>(images), pad(images, {{}, {1, 2}, {}}));
@@ -130,6 +134,13 @@ TEST(Unsqueeze, AddsAnAxisThatSqueezeRemoves) {
   const auto last = unsqueeze<-1>(images);
   expect_result<Tensor<float, "batch", 4, 6, 1>>(last, unsqueeze(images, -1));
   expect_result<Images>(squeeze<-1>(last), squeeze(last.array(), -1));
+  const auto both = unsqueeze<0>(last);
+  expect_result<Images>(squeeze(both), squeeze(both.array(), {0, 4}));
+  expect_result<Images>(squeeze<4, 0>(both), squeeze(both.array(), {4, 0}));
+  expect_result<Images>(squeeze(images), images.array());
+  const auto open = sample<Tensor<float, any, "n">>({1, 3});
+  expect_result<Tensor<float, "n">>(squeeze<0>(open), squeeze(open.array(), 0));
+  EXPECT_THROW(squeeze<0>(sample<Tensor<float, any, "n">>({2, 3})), ShapeError);
 }
 
 TEST(Concatenate, AddsSizesUp) {
@@ -161,6 +172,12 @@ TEST(Embedding, ReplacesIndicesByRows) {
   const auto tokens = sample<Tensor<std::int64_t, "batch", "time">>({2, 3});
   expect_result<Hidden>(embedding(table, tokens), embedding(table.array(), tokens.array()));
   expect_result<Hidden>(gather(table, tokens), gather(table.array(), tokens.array()));
+}
+
+TEST(OneHot, TakesItsClassesAtRunTime) {
+  const auto labels = sample<Tensor<std::int64_t, "batch">>(4);
+  expect_result<Tensor<double, "batch", "class">>(one_hot<"class", double>(labels, 7),
+                                                  one_hot(labels.array(), 7, DType::f64));
 }
 
 TEST(OneHot, AddsAnAxisOfClasses) {

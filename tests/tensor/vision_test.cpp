@@ -140,6 +140,21 @@ TEST(TypedNormalization, KeepsTheAxes) {
   expect_result<Images>(instance_norm(images, channels, channels), instance_norm(images.array(), c, c));
 }
 
+TEST(TypedNormalization, NeedsNoParameters) {
+  const auto channels = sample<Tensor<float, "channel">>(4);
+  const Array& c = channels.array();
+  const BatchNormResult expected = batch_norm_training(images.array(), c, c, {}, {}, {.momentum = 0.5});
+  const auto trained = batch_norm_training(images, channels, channels, {.momentum = 0.5});
+  expect_result<Images>(trained.y, expected.y);
+  expect_result<Tensor<float, "channel">>(trained.running_var, expected.running_var);
+  expect_result<Images>(batch_norm(images, channels, channels, 1e-3), batch_norm(images.array(), c, c, {}, {}, 1e-3));
+  expect_result<Images>(group_norm<2>(images, 1e-3), group_norm(images.array(), 2, {}, {}, 1e-3));
+  expect_result<Images>(instance_norm(images), instance_norm(images.array()));
+  expect_result<Images>(rms_norm<"channel">(images), swapaxes(rms_norm(swapaxes(images.array(), 1, -1)), 1, -1));
+  expect_result<Images>(layer_norm<"channel">(images, channels),
+                        swapaxes(layer_norm(swapaxes(images.array(), 1, -1), c), 1, -1));
+}
+
 TEST(TypedLoss, HasTheAxesThatItsReductionLeaves) {
   using enum LossReduction;
   const auto other = sample<Images>({2, 4}, 7);

@@ -74,3 +74,7 @@ auto f(Images x) { return rfft2<0, 1, 400>(x); }
 // case Irfft2ToASizeWithOtherFrequencies
 // says irfft2: 100 elements have not the 393 frequencies of axis 393 of [batch, 393]
 auto f(Images x) { return irfft2<0, 1, 100>(rfft2(x)); }
+
+// case FftshiftOfAMissingAxis
+// says fftshift: no axis "time" in [batch, 784]
+auto f(Images x) { return fftshift<"batch", "time">(x); }

@@ -304,3 +304,11 @@ auto f(Images x) { return expand_dims<4>(x); }
 // compiles
 Tensor<float, any, "vocab"> f(Logits x, Tensor<bool, "batch", "time"> mask) { return x.at(mask); }
 Images g(Images x) { return fold<1, 784>(window<1, 3>(x)); }
+
+// case ScatterOfANumberByOtherAxes
+// says scatter: axis "batch" of [batch, 784] does not fit axis "time" of [time, 2]
+auto f(Images x, Tensor<std::int64_t, "time", 2> i) { return scatter<1>(x, i, 0); }
+
+// case OneHotOfFloats
+// says one_hot: indices are float32, not int32 or int64
+auto f(Images x) { return one_hot<"class">(x, 10); }

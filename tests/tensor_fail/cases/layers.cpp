@@ -53,7 +53,7 @@ auto f(Hidden x, const Linear<"embd", "vocab">& head, Tokens targets) {
   return cross_entropy<"embd">(head(x), targets);
 }
 
-// case EmbeddingOfFloats
+// case EmbeddingLayerOfFloats
 // says embedding: indices are float32, not int32 or int64
 auto f(Images x, const Embedding<784, 10>& layer) { return layer(x); }
 

@@ -165,3 +165,11 @@ auto f(Images x) { return broadcast_to<"batch", 10>(x); }
 // case BroadcastToAxesWithoutTheirSizes
 // says broadcast_to: [batch, 784] to [time, batch, 784] takes 1 sizes, of [time], not 0
 auto f(Images x) { return broadcast_to<"time", "batch", 784>(x); }
+
+// case FlipOfOneAxisTwice
+// says flip: axis -1 of [batch, 784] is named twice
+auto f(Images x) { return flip<1, -1>(x); }
+
+// case SqueezeOfSeveralAxesOfWhichOneIsLong
+// says squeeze: axis "batch" of [batch, 1] has not size 1
+auto f(Tensor<float, "batch", 1> x) { return squeeze<1, 0>(x); }

@@ -125,3 +125,23 @@ auto f(Images x, Tensor<float, 4, 784, 3> w) { return conv(x, w); }
 // case ConvTransposeOfOtherRanks
 // says conv_transpose2d: [batch, 3, 8, 8] with weight [3, 4, 3]; both have 4 axes
 auto f(Tensor<float, "batch", 3, 8, 8> x, Tensor<float, 3, 4, 3> w) { return conv_transpose(x, w); }
+
+// case BatchNormByStatisticsOfOtherChannels
+// says batch_norm: a parameter is [8], not [784], the channels of [batch, 784]
+auto f(Images x, Tensor<float, 8> mean) { return batch_norm(x, mean, mean); }
+
+// case GroupNormWithoutParametersOfChannelsThatDoNotDivide
+// says group_norm: channels 784 of [batch, 784] do not divide into 5 groups
+auto f(Images x) { return group_norm<5>(x); }
+
+// case InstanceNormOfAVector
+// says instance_norm: [batch] is not [batch, channels, ...]
+auto f(Tensor<float, "batch"> x) { return instance_norm(x); }
+
+// case RmsNormOfIntegers
+// says rms_norm: elements are int64, not float32 or float64
+auto f(Tokens x) { return rms_norm(x); }
+
+// case LayerNormByAWeightOfAnotherAxis
+// says layer_norm: the weight is [batch], not [784], axis 1 of [batch, 784]
+auto f(Images x, Tensor<float, "batch"> w) { return layer_norm(x, w); }
