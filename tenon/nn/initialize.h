@@ -44,7 +44,7 @@ struct Initialization {
       tuple(part, path, std::make_index_sequence<std::tuple_size_v<Part>>());
     } else if constexpr (kind == TreeKind::structure) {
       if constexpr (require_reflectable<Part>())
-        fields<Part>(tie_fields(part), path, std::make_index_sequence<static_cast<std::size_t>(field_count<Part>())>());
+        fields<Part>(fields_of(part), path, std::make_index_sequence<static_cast<std::size_t>(field_count<Part>())>());
     }
   }
 
@@ -57,9 +57,9 @@ struct Initialization {
   void tuple(Tuple& parts, const Path* path, std::index_sequence<i...>) const {
     (element(std::get<i>(parts), Path{path, {}, i, false}), ...);
   }
-  template <class Struct, class Fields, std::size_t... i>
-  void fields(Fields parts, const Path* path, std::index_sequence<i...>) const {
-    (element(std::get<i>(parts), Path{path, field_names<Struct>[i]}), ...);
+  template <class Struct, class Parts, std::size_t... i>
+  void fields(const Parts& parts, const Path* path, std::index_sequence<i...>) const {
+    (element(field_at<i>(parts), Path{path, field_names<Struct>[i]}), ...);
   }
 };
 

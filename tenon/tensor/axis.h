@@ -74,17 +74,26 @@ struct Axis {
   /// Parses and normalises an expression; `size`, when given, is that of the single name in it.
   static constexpr Axis of(std::string_view expression, std::int64_t size = run_time);
 
-  constexpr std::string_view view() const { return {text, std::char_traits<char>::length(text)}; }
+  // Plain loops over the characters, here and below: compilers work them out far faster than the library's.
+  constexpr std::string_view view() const {
+    std::size_t length = 0;
+    while (length < capacity && text[length] != '\0') ++length;
+    return {text, length};
+  }
   /// The size, where the type says it, else `run_time`.
   constexpr std::int64_t size() const;
   constexpr bool is_fixed() const { return size() != run_time; }
-  constexpr bool is_any() const { return view() == "any"; }
+  constexpr bool is_any() const { return text[0] == 'a' && text[1] == 'n' && text[2] == 'y' && text[3] == '\0'; }
   /// A size without a name.
   constexpr bool is_number() const;
   /// The axis without what is known of sizes: embd=768 -> embd. Numbers stay what they are.
   constexpr Axis label() const;
 
-  friend constexpr bool operator==(const Axis&, const Axis&) = default;
+  friend constexpr bool operator==(const Axis& a, const Axis& b) {
+    std::size_t i = 0;
+    while (i < capacity && a.text[i] == b.text[i] && a.text[i] != '\0') ++i;
+    return i == capacity || a.text[i] == b.text[i];
+  }
   friend constexpr Axis operator*(const Axis& a, const Axis& b);
   friend constexpr Axis operator/(const Axis& a, const Axis& b);
 
@@ -292,7 +301,7 @@ constexpr Axis AxisProduct::axis(bool with_sizes) const {
 
 constexpr Axis Axis::from_normal_form(std::string_view text) { return detail::axis_of_length<1>(text); }
 
-constexpr Axis::Axis() : Axis(from_normal_form("1")) {}
+constexpr Axis::Axis() : Axis(detail::Characters{"1"}, std::make_index_sequence<1 + detail::zeros_written>()) {}
 
 constexpr Axis Axis::of_size(std::int64_t size) {
   if (size < 0) detail::the_size_of_an_axis_is_not_negative();
@@ -311,15 +320,24 @@ constexpr Axis Axis::of(std::string_view expression, std::int64_t size) {
   return product.axis();
 }
 
-constexpr std::int64_t Axis::size() const { return detail::AxisProduct(view()).size(); }
+// A text of neither digits nor operators is a name, which needs no taking apart.
+constexpr std::int64_t Axis::size() const {
+  bool is_name = true;
+  for (std::size_t i = 0; i < capacity && text[i] != '\0' && is_name; ++i) is_name = text[i] > '=';
+  return is_name ? run_time : detail::AxisProduct(view()).size();
+}
 
 constexpr bool Axis::is_number() const {
-  for (const char c : view())
-    if (!detail::is_digit(c)) return false;
+  for (std::size_t i = 0; i < capacity && text[i] != '\0'; ++i)
+    if (!detail::is_digit(text[i])) return false;
   return true;
 }
 
-constexpr Axis Axis::label() const { return detail::AxisProduct(view()).axis(false); }
+constexpr Axis Axis::label() const {
+  for (std::size_t i = 0; i < capacity && text[i] != '\0'; ++i)
+    if (text[i] == '=') return detail::AxisProduct(view()).axis(false);
+  return *this;
+}
 
 constexpr Axis operator*(const Axis& a, const Axis& b) {
   detail::AxisProduct product(a.view());

@@ -34,7 +34,7 @@ decltype(auto) loss_of(const Value& value) {
   } else if constexpr (kind_of<Value>() == TreeKind::tuple) {
     return loss_of(std::get<0>(value));
   } else if constexpr (kind_of<Value>() == TreeKind::structure) {
-    return loss_of(std::get<0>(tie_fields(value)));
+    return loss_of(field_at<0>(fields_of(value)));
   } else {
     static_assert(is_tensor<Value>,
                   "value_and_grad: the function returns a loss, or a tuple or struct that begins with one");

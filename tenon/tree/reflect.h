@@ -154,109 +154,152 @@ constexpr int field_count() {
     return 0;
 }
 
-/// References to the fields of a struct, in their order: std::tuple<A&, B&, ...>, of const when the struct is const.
+namespace detail {
+
+// References to fields, as a std::tuple of them, which takes many times as long to compile.
+template <std::size_t place, class T>
+struct FieldPlace {
+  T& field;
+};
+template <class Places, class... T>
+struct Fields;
+template <std::size_t... place, class... T>
+struct Fields<std::index_sequence<place...>, T...> : FieldPlace<place, T>... {};
+
+template <std::size_t place, class T>
+constexpr T& field_at(const FieldPlace<place, T>& found) {
+  return found.field;
+}
+
+struct AsFields {
+  template <class... T>
+  static constexpr Fields<std::index_sequence_for<T...>, T...> of(T&... field) {
+    return {{field}...};
+  }
+};
+struct AsTuple {
+  template <class... T>
+  static constexpr std::tuple<T&...> of(T&... field) {
+    return {field...};
+  }
+};
+
+// The fields of a struct, in their order, as AsFields or AsTuple has them.
 // clang-format off
-template <class T>
-constexpr auto tie_fields(T& object) {
+template <class Tied, class T>
+constexpr auto tied_fields(T& object) {
   constexpr int count = field_count<std::remove_const_t<T>>();
-  if constexpr (count == 0) return std::tuple<>();
-  else if constexpr (count == 1) { auto& [a] = object; return std::tie(a); }
-  else if constexpr (count == 2) { auto& [a,b] = object; return std::tie(a,b); }
-  else if constexpr (count == 3) { auto& [a,b,c] = object; return std::tie(a,b,c); }
-  else if constexpr (count == 4) { auto& [a,b,c,d] = object; return std::tie(a,b,c,d); }
-  else if constexpr (count == 5) { auto& [a,b,c,d,e] = object; return std::tie(a,b,c,d,e); }
-  else if constexpr (count == 6) { auto& [a,b,c,d,e,f] = object; return std::tie(a,b,c,d,e,f); }
-  else if constexpr (count == 7) { auto& [a,b,c,d,e,f,g] = object; return std::tie(a,b,c,d,e,f,g); }
-  else if constexpr (count == 8) { auto& [a,b,c,d,e,f,g,h] = object; return std::tie(a,b,c,d,e,f,g,h); }
-  else if constexpr (count == 9) { auto& [a,b,c,d,e,f,g,h,i] = object; return std::tie(a,b,c,d,e,f,g,h,i); }
-  else if constexpr (count == 10) { auto& [a,b,c,d,e,f,g,h,i,j] = object; return std::tie(a,b,c,d,e,f,g,h,i,j); }
-  else if constexpr (count == 11) { auto& [a,b,c,d,e,f,g,h,i,j,k] = object; return std::tie(a,b,c,d,e,f,g,h,i,j,k); }
+  if constexpr (count == 0) return Tied::of();
+  else if constexpr (count == 1) { auto& [a] = object; return Tied::of(a); }
+  else if constexpr (count == 2) { auto& [a,b] = object; return Tied::of(a,b); }
+  else if constexpr (count == 3) { auto& [a,b,c] = object; return Tied::of(a,b,c); }
+  else if constexpr (count == 4) { auto& [a,b,c,d] = object; return Tied::of(a,b,c,d); }
+  else if constexpr (count == 5) { auto& [a,b,c,d,e] = object; return Tied::of(a,b,c,d,e); }
+  else if constexpr (count == 6) { auto& [a,b,c,d,e,f] = object; return Tied::of(a,b,c,d,e,f); }
+  else if constexpr (count == 7) { auto& [a,b,c,d,e,f,g] = object; return Tied::of(a,b,c,d,e,f,g); }
+  else if constexpr (count == 8) { auto& [a,b,c,d,e,f,g,h] = object; return Tied::of(a,b,c,d,e,f,g,h); }
+  else if constexpr (count == 9) { auto& [a,b,c,d,e,f,g,h,i] = object; return Tied::of(a,b,c,d,e,f,g,h,i); }
+  else if constexpr (count == 10) { auto& [a,b,c,d,e,f,g,h,i,j] = object; return Tied::of(a,b,c,d,e,f,g,h,i,j); }
+  else if constexpr (count == 11) { auto& [a,b,c,d,e,f,g,h,i,j,k] = object; return Tied::of(a,b,c,d,e,f,g,h,i,j,k); }
   else if constexpr (count == 12) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l);
   }
   else if constexpr (count == 13) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m);
   }
   else if constexpr (count == 14) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n);
   }
   else if constexpr (count == 15) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o);
   }
   else if constexpr (count == 16) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p);
   }
   else if constexpr (count == 17) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q);
   }
   else if constexpr (count == 18) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r);
   }
   else if constexpr (count == 19) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s);
   }
   else if constexpr (count == 20) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t);
   }
   else if constexpr (count == 21) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u);
   }
   else if constexpr (count == 22) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v);
   }
   else if constexpr (count == 23) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w);
   }
   else if constexpr (count == 24) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x);
   }
   else if constexpr (count == 25) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y);
   }
   else if constexpr (count == 26) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z);
   }
   else if constexpr (count == 27) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A);
   }
   else if constexpr (count == 28) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B);
   }
   else if constexpr (count == 29) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C);
   }
   else if constexpr (count == 30) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D);
   }
   else if constexpr (count == 31) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E);
   }
   else if constexpr (count == 32) {
     auto& [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E,F] = object;
-    return std::tie(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E,F);
+    return Tied::of(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E,F);
   }
 }
 // clang-format on
+
+template <class T>
+constexpr auto fields_of(T& object) {
+  return tied_fields<AsFields>(object);
+}
+
+}  // namespace detail
+
+/// References to the fields of a struct, in their order: std::tuple<A&, B&, ...>, of const when the struct is const.
+template <class T>
+constexpr auto tie_fields(T& object) {
+  return detail::tied_fields<detail::AsTuple>(object);
+}
 
 namespace detail {
 
@@ -279,7 +322,7 @@ struct FieldAddress {
 
 template <class T, std::size_t field>
 constexpr auto field_address() {
-  return FieldAddress{&std::get<field>(tie_fields(unmade<T>.value))};
+  return FieldAddress{&field_at<field>(fields_of(unmade<T>.value))};
 }
 
 // The compiler's own text for this function ends in the field's name:

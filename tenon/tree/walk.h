@@ -117,6 +117,11 @@ constexpr auto contents_of_all(const List<T...>*) {
   return (Found<false>() + ... + contents_of<std::remove_cvref_t<T>>());
 }
 
+template <class Places, class... T>
+constexpr auto contents_of_all(const Fields<Places, T...>*) {
+  return (Found<false>() + ... + contents_of<std::remove_const_t<T>>());
+}
+
 template <class T>
 constexpr auto contents_of() {
   constexpr TreeKind kind = kind_of<T>();
@@ -131,7 +136,7 @@ constexpr auto contents_of() {
   else if constexpr (kind == TreeKind::map)
     return contents_of<typename T::mapped_type>();
   else if constexpr (kind == TreeKind::structure && is_reflectable<T>)
-    return contents_of_all(static_cast<const decltype(tie_fields(std::declval<T&>()))*>(nullptr));
+    return contents_of_all(static_cast<const decltype(fields_of(std::declval<T&>()))*>(nullptr));
   else if constexpr (kind == TreeKind::structure)
     return Found<true, reflection<T>, T>();
   else if constexpr (MapType<T>) {
@@ -180,10 +185,15 @@ bool walk_part(Visitor& visitor, const Path& path, Tuples&... tuples) {
   return walk(visitor, &path, std::get<part>(tuples)...);
 }
 
-template <class T, std::size_t... part, class Visitor, class... Tuples>
+template <std::size_t part, class Visitor, class... Structs>
+bool walk_field(Visitor& visitor, const Path& path, const Structs&... fields) {
+  return walk(visitor, &path, field_at<part>(fields)...);
+}
+
+template <class T, std::size_t... part, class Visitor, class... Structs>
 bool walk_fields(std::index_sequence<part...>, [[maybe_unused]] Visitor& visitor, [[maybe_unused]] const Path* path,
-                 Tuples... fields) {
-  return (walk_part<part>(visitor, Path{path, field_names<T>[part]}, fields...) && ...);
+                 const Structs&... fields) {
+  return (walk_field<part>(visitor, Path{path, field_names<T>[part]}, fields...) && ...);
 }
 
 template <std::size_t... part, class Visitor, class... Tuples>
@@ -258,7 +268,7 @@ bool walk(Visitor& visitor, const Path* path, First& first, More&... more) {
     return walk_variant<0>(visitor, path, first, more...);
   } else {
     return walk_fields<T>(std::make_index_sequence<static_cast<std::size_t>(field_count<T>())>(), visitor, path,
-                          tie_fields(first), tie_fields(more)...);
+                          fields_of(first), fields_of(more)...);
   }
 }
 

@@ -1,6 +1,7 @@
 // Composed ops: known values, special values, gradients.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "tenon/array/ops.h"

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tenon/array/compile.h"
 #include "tests/support/array_values.h"
 

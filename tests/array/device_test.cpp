@@ -2,6 +2,7 @@
 // ranks and views, and every op over the shapes that matter to it.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <utility>
 
 #include "tenon/graph/compose.h"

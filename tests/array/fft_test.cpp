@@ -1,6 +1,7 @@
 // Fourier transforms: how exact they are, and what they refuse. Values, norms, axes and gradients: the op table.
 #include "tenon/array/fft.h"
 
+#include <cmath>
 #include <complex>
 #include <random>
 

@@ -1,4 +1,6 @@
 // Lookups and scatters against loops over positions.
+#include <cmath>
+
 #include "tenon/array/compile.h"
 #include "tests/support/array_values.h"
 

@@ -1,4 +1,6 @@
 // Reductions: known values, no elements, special values, gradients.
+#include <cmath>
+
 #include "tests/support/array_values.h"
 
 namespace tenon::testing {

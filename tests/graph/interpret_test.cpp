@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tenon/core/error.h"
 #include "tests/support/graph_values.h"
 

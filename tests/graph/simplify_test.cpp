@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tenon/graph/compose.h"
 #include "tests/support/errors.h"
 #include "tests/support/graph_values.h"

@@ -1,4 +1,6 @@
 // A small GPT under names of nanoGPT, trained with dropout by a compiled step.
+#include <cmath>
+
 #include "tenon/optim/adamw.h"
 #include "tenon/tree/compile.h"
 #include "tenon/tree/gradient.h"

@@ -1,4 +1,6 @@
 // Gradients of the layers against central differences.
+#include <cmath>
+
 #include "tests/nn/helpers.h"
 
 namespace tenon::testing {

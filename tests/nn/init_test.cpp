@@ -1,5 +1,6 @@
 // init of a user's own structs.
 #include <array>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <tuple>

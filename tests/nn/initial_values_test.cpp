@@ -1,5 +1,6 @@
 // Initial values: bounds, moments and distributions, and where sizes come from.
 #include <algorithm>
+#include <cmath>
 
 #include "tests/nn/helpers.h"
 

@@ -1,5 +1,6 @@
 // Training mode, dropout and random streams.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <thread>

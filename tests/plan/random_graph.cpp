@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "tenon/graph/compose.h"
 #include "tests/support/scalar_cases.h"

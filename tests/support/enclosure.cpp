@@ -1,6 +1,7 @@
 #include "tests/support/enclosure.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 

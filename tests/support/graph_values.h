@@ -1,6 +1,7 @@
 // Values of nodes by the reference interpreter, and their derivatives by central differences.
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <mutex>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "tests/support/interval.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "tests/support/scalar_cases.h"

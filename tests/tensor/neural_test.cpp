@@ -1,6 +1,8 @@
 // Reductions, softmax, norms, attention and losses.
 #include "tenon/tensor/neural.h"
 
+#include <cmath>
+
 #include "tenon/array/gradient.h"
 #include "tests/tensor/helpers.h"
 
