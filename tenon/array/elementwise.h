@@ -85,7 +85,7 @@ Array digamma(const Operand& x);
 Array trigamma(const Operand& x);
 /// The n-th derivative of digamma (DLMF 5.15.1), so that its own derivative is polygamma(n + 1, x). polygamma(0, x) is
 /// digamma and polygamma(1, x) trigamma. Infinite at 0 and at negative integers, 0 at infinity. In float32 within 0.51
-/// ulp for n up to 10; in float64 the relative error is about (n + 4) 2^-53, next to the zeros of even n that of the
+/// ulp for n up to 10; in float64 the relative error is about (n + 4) 2^-52, next to the zeros of even n that of the
 /// terms which cancel. n below 0 or above a million throws
 /// ValueError.
 Array polygamma(std::int64_t n, const Operand& x);

@@ -177,9 +177,9 @@ Array determinant_of(const Operands& of, const Array& a, Determinant which) {
 // The sum of all products of two matrices' elements, [..., 1, 1].
 Array inner_product(const Array& a, const Array& b) { return sum(a * b, {-2, -1}, true); }
 
-// The slope of the sum of weights m times the cofactors of a. It is linear in m, and its adjoint is itself. Its slope by
-// a is a third derivative of det: of d (<m, y> <k, y> - <k, y m' y>) with d = det(a) and y = a^-T, for which a must be
-// regular. d has the slope d y, and y~ gives -y y~' y.
+// The slope of the sum of weights m times the cofactors of a. It is linear in m, and its adjoint is itself. Its slope
+// by a is a third derivative of det: of d (<m, y> <k, y> - <k, y m' y>) with d = det(a) and y = a^-T, for which a must
+// be regular. d has the slope d y, and y~ gives -y y~' y.
 Array cofactor_slope_of(const Operands& of, const Array& a, const Array& weights) {
   const Array inputs[] = {a, weights};
   return detail::call_custom(

@@ -19,9 +19,13 @@ using build::fail;
 // Up to this length, comparing with everything beats looking up.
 constexpr std::int64_t compared_with_all = 128;
 
-// The order of the rows of x, whose axis has been moved to the end.
-NodeRef order_of(const Array& rows, bool descending) {
-  return build::argsort(rows.node_ref(), descending, build::position_type(rows.shape().back()));
+// The first `count` positions in the order of the rows of x, whose axis has been moved to the end. Where many are
+// wanted, all are found: beside a sort of the same array the work is done once.
+NodeRef order_of(const Array& rows, bool descending, std::int64_t count) {
+  const std::int64_t size = rows.shape().back();
+  const DType dtype = build::position_type(size);
+  if (count <= size / 4) return build::argsort(rows.node_ref(), descending, dtype, count);
+  return build::narrow(build::argsort(rows.node_ref(), descending, dtype), rows.rank() - 1, 0, count);
 }
 
 // x[rest..., positions[rest..., i]]
@@ -37,7 +41,7 @@ struct SortedRows {
 };
 SortedRows sorted_rows(const Array& x, int axis, bool descending, std::int64_t count) {
   const Array rows = moveaxis(x, axis, -1);
-  const NodeRef positions = build::narrow(order_of(rows, descending), rows.rank() - 1, 0, count);
+  const NodeRef positions = order_of(rows, descending, count);
   return {at_positions(rows, positions), positions};
 }
 
@@ -68,7 +72,7 @@ Array found_by_halves(const Array& sorted, const Array& values, bool right) {
 Array argsort(const Array& x, int axis, bool descending, std::source_location where) {
   const WhereScope scope(where);
   const int along = build::placed_axis("argsort", x.shape(), axis);
-  return astype(moveaxis(Array(order_of(moveaxis(x, along, -1), descending)), -1, along), DType::i64);
+  return astype(moveaxis(Array(order_of(moveaxis(x, along, -1), descending, x.shape()[along])), -1, along), DType::i64);
 }
 
 Array sort(const Array& x, int axis, bool descending, std::source_location where) {

@@ -1,5 +1,6 @@
 // Sorting along an axis, and what follows from an order. NaN counts as greater than every number, as in NumPy and
-// PyTorch; equal elements stay in the order of their positions. A row is sorted by one thread.
+// PyTorch; equal elements stay in the order of their positions. A row is sorted by one thread. All throw ShapeError for rows of
+// 2^31 elements or more.
 #pragma once
 
 #include "tenon/array/cumulative.h"
@@ -16,7 +17,8 @@ Array argsort(const Array& x, int axis = -1, bool descending = false,
 Array sort(const Array& x, int axis = -1, bool descending = false,
            std::source_location where = std::source_location::current());
 /// The k greatest elements along an axis, greatest first (`largest` false: the k least, least first), and their
-/// positions. Throws ValueError unless 0 <= k <= the axis's size.
+/// positions. Up to a quarter of the axis is selected, in a time that hardly depends on k; more is a sort. Throws
+/// ValueError unless 0 <= k <= the axis's size.
 ValuesAndIndices topk(const Array& x, std::int64_t k, int axis = -1, bool largest = true,
                       std::source_location where = std::source_location::current());
 

@@ -153,7 +153,9 @@ NodeRef batch_scan(const Batching& b) {
   return build::scan(b.node.scalar, b.x(), static_cast<int>(b.node.attributes[0]) + 1);
 }
 
-NodeRef batch_argsort(const Batching& b) { return build::argsort(b.x(), b.node.attributes[0] != 0, b.node.dtype); }
+NodeRef batch_argsort(const Batching& b) {
+  return build::argsort(b.x(), b.node.attributes[0] != 0, b.node.dtype, b.node.shape.back());
+}
 
 // The examples are one more axis of its batch: the function is called for each.
 NodeRef batch_call(const Batching& b) {

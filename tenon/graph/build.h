@@ -57,6 +57,8 @@ NodeRef scan(Scalar combine, const NodeRef& x, int axis);
 /// order of their positions; `descending`: the greatest first, equal ones still in the order of their positions. NaN
 /// is greater than every number. `dtype` is i32 or i64.
 NodeRef argsort(const NodeRef& x, bool descending, DType dtype);
+/// The first `count` of them, [rest..., count]; 0 <= count <= n. Few of many cost little more than reading x.
+NodeRef argsort(const NodeRef& x, bool descending, DType dtype, std::int64_t count);
 
 /// A call of the function of this number (core/call.h): at most max_inputs inputs, one output of this type and shape.
 /// The first `batch_axes` axes of all of them are equal, and the function is called once for each position in them.

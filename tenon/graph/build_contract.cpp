@@ -128,14 +128,22 @@ NodeRef scan(Scalar combine, const NodeRef& x, int axis) {
 }
 
 NodeRef argsort(const NodeRef& x, bool descending, DType dtype) {
+  return argsort(x, descending, dtype, x->shape.rank() == 0 ? 0 : x->shape.back());
+}
+
+NodeRef argsort(const NodeRef& x, bool descending, DType dtype, std::int64_t count) {
   if (dtype != DType::i32 && dtype != DType::i64)
     fail<DTypeError>("argsort: positions as {} are not given; they must be int32 or int64", name(dtype));
   if (x->shape.rank() == 0) fail<ShapeError>("argsort: {} has no axis to sort along", describe(*x));
   if (x->shape.back() > std::numeric_limits<std::int32_t>::max())
     fail<ShapeError>("argsort: rows of {} are too long; at most 2^31 - 1 elements are sorted", describe(*x));
-  if (is_half(x->dtype)) return argsort(cast(x, DType::f32), descending, dtype);
+  if (count < 0 || count > x->shape.back())
+    fail<ValueError>("argsort: {} positions of rows of {}; it must be 0 to {}", count, describe(*x), x->shape.back());
+  if (is_half(x->dtype)) return argsort(cast(x, DType::f32), descending, dtype, count);
+  Shape shape = x->shape;
+  shape.back() = count;
   return make_node(
-      {.op = Op::argsort, .dtype = dtype, .shape = x->shape, .inputs = {x.get()}, .attributes = {descending ? 1 : 0}});
+      {.op = Op::argsort, .dtype = dtype, .shape = shape, .inputs = {x.get()}, .attributes = {descending ? 1 : 0}});
 }
 
 }  // namespace tenon::build

@@ -325,11 +325,11 @@ HostTensor interpret_scan(const GraphNode& node, const HostTensor& x) {
 
 HostTensor interpret_argsort(const GraphNode& node, const HostTensor& x) {
   HostTensor out(node.dtype, node.shape);
-  const std::int64_t size = node.shape.back();
+  const std::int64_t size = x.shape.back(), count = node.shape.back();
   const bool descending = node.attributes[0] != 0;
   std::vector<std::int64_t> order(static_cast<std::size_t>(size));
   with_type(x.dtype, [&]<class T>(T) {
-    for (std::int64_t row = 0; row < out.elements(); row += size) {
+    for (std::int64_t row = 0, to = 0; to < out.elements(); row += size, to += count) {
       // NaN is the greatest of all numbers.
       const auto less = [&](std::int64_t i, std::int64_t j) {
         const auto a = static_cast<Wide<T>>(x.data<T>()[row + i]), b = static_cast<Wide<T>>(x.data<T>()[row + j]);
@@ -342,8 +342,8 @@ HostTensor interpret_argsort(const GraphNode& node, const HostTensor& x) {
       std::iota(order.begin(), order.end(), 0);
       std::sort(order.begin(), order.end(), is_before);
       with_type(node.dtype, [&]<class Position>(Position) {
-        for (std::int64_t i = 0; i < size; ++i)
-          out.data<Position>()[row + i] = static_cast<Position>(order[static_cast<std::size_t>(i)]);
+        for (std::int64_t i = 0; i < count; ++i)
+          out.data<Position>()[to + i] = static_cast<Position>(order[static_cast<std::size_t>(i)]);
       });
     }
   });

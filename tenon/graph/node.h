@@ -34,7 +34,7 @@ enum class Op : std::uint8_t {
   gather,       // (table [v, rest...], indices [i...]) -> [i..., rest...]
   scatter_add,  // (indices [i...], updates [i..., rest...]) -> [v, rest...], zeros where nothing is added
   scan,         // `scalar` (add, mul, maximum, minimum) of all elements so far along the axis attributes[0]
-  argsort,      // positions, int32 or int64, that sort the rows along the last axis; attributes[0]: descending
+  argsort,      // the first positions, int32 or int64, in the order of rows [..., n]; attributes[0]: descending
   call,         // a function that no op expresses (core/call.h); attributes = its number, batch axes
   custom,       // its first input, with a gradient of its own (autograd/custom.h); traces pass over it
 };

@@ -192,7 +192,7 @@ class Simplifier {
   }
 
   NodeId add_argsort(const GraphNode& node) {
-    return node.shape.back() == 1 ? filled(node.dtype, node.shape, 0) : builder_.add(node);
+    return at(node.inputs[0]).shape.back() == 1 ? filled(node.dtype, node.shape, 0) : builder_.add(node);
   }
 
   GraphBuilder& builder_;

@@ -40,8 +40,9 @@ void print(const Statements& statements, int depth, std::string& text) {
                           to_string(loop->begin), to_string(loop->end));
       print(loop->body, depth + 1, text);
     } else if (const auto* sort = std::get_if<Sort>(&statement.what)) {
-      text += fmt::format("sort{} l{} by l{} [{}], with l{} and l{} to spare\n", sort->descending ? " descending" : "",
-                          sort->positions, sort->keys, sort->size, sort->spare_positions, sort->spare_keys);
+      text += fmt::format("sort{} l{} by l{} [{}], the first {}, with l{} and l{} to spare\n",
+                          sort->descending ? " descending" : "", sort->positions, sort->keys, sort->size, sort->kept,
+                          sort->spare_positions, sort->spare_keys);
     }
   }
 }
@@ -116,6 +117,7 @@ class KernelChecker {
   }
 
   void check_sort(const Sort& sort) {
+    if (sort.kept < 0 || sort.kept > sort.size) fail(fmt::format("{} of {} are kept", sort.kept, sort.size));
     for (const int local : {sort.keys, sort.positions, sort.spare_keys, sort.spare_positions}) {
       const auto found = locals_.find(local);
       if (found == locals_.end()) fail(fmt::format("l{} is sorted but not declared", local));

@@ -58,7 +58,8 @@ struct Loop {
 
 /// Sorts the first `size` elements of the local array `keys`, of type `dtype`, and with them those of the int32 array
 /// `positions`, stably, NaN behind all numbers; `descending`: greatest first, NaN before all numbers. Only the
-/// positions are good afterwards: the keys, and the spare arrays of the same lengths and types, hold anything.
+/// positions are good afterwards, and of those the first `kept`: the rest, the keys, and the spare arrays of the same
+/// lengths and types, hold anything.
 struct Sort {
   int keys;
   int positions;
@@ -66,6 +67,7 @@ struct Sort {
   int spare_positions;
   DType dtype;
   std::int64_t size;
+  std::int64_t kept;
   bool descending = false;
 };
 

@@ -481,10 +481,13 @@ class LoopWriter {
   }
 
   void sort(const Sort& sort, int depth) {
-    line(depth, "tn_sort" + std::string(sort.descending ? "_descending" : "") + std::string(c_suffix(sort.dtype)) +
-                    "(l" + std::to_string(sort.keys) + ", l" + std::to_string(sort.positions) + ", l" +
-                    std::to_string(sort.spare_keys) + ", l" + std::to_string(sort.spare_positions) + ", " +
-                    std::to_string(sort.size) + ");");
+    // Of more than a quarter the selection would sort most of them more than once.
+    const bool selects = sort.size >= 128 && sort.kept <= sort.size / 4;
+    line(depth, std::string(selects ? "tn_select" : "tn_sort") + (sort.descending ? "_descending" : "") +
+                    std::string(c_suffix(sort.dtype)) + "(l" + std::to_string(sort.keys) + ", l" +
+                    std::to_string(sort.positions) + ", l" + std::to_string(sort.spare_keys) + ", l" +
+                    std::to_string(sort.spare_positions) + ", " + std::to_string(sort.size) +
+                    (selects ? ", " + std::to_string(sort.kept) : "") + ");");
   }
 
   void share(const Loop& loop, const std::string& variable, const std::string& begin, const std::string& end,

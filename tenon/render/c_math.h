@@ -33,8 +33,8 @@ struct CMathFunction {
   std::string_view name;
   /// The largest distance from the exact value, in units in the last place of the exact value
   /// rounded to f32. Unary functions: the worst of all 2^32 inputs, denormals included, rounded up;
-  /// pow: the worst of a dense random sample; other functions of two operands: a bound that follows from
-  /// how they compute. 0: exact.
+  /// pow and polygamma, n <= 10: the worst of a dense random sample; other functions of two operands: a bound that
+  /// follows from how they compute. 0: exact.
   double worst_ulp;
 };
 

@@ -163,9 +163,9 @@ TN_KEY_FUNCTIONS(double, _f64, long, 63, 0x7fffffffffffffffL)
    `before(a, b)`: a stands before b although b came first. Runs of 16 are sorted by insertion. Runs of one length are
    merged from both ends at once, half of them from each: two chains of loads and comparisons that do not wait for each
    other, and no ends to look out for. No branch depends on keys; of ?: compilers would make one. The spare arrays are as
-   long; the positions end where they began, the keys anywhere. */
+   long; the positions end where they began, the keys where the result says. */
 #define TN_SORT_FUNCTION(name, T, before) \
-  static __attribute__((unused)) void name(T *keys, int *positions, T *spare_keys, int *spare_positions, long n) { \
+  static __attribute__((unused)) T *name(T *keys, int *positions, T *spare_keys, int *spare_positions, long n) { \
     T *from_keys = keys, *to_keys = spare_keys; \
     int *from = positions, *to = spare_positions; \
     for (long begin = 0; begin < n; begin += 16) { \
@@ -209,6 +209,36 @@ TN_KEY_FUNCTIONS(double, _f64, long, 63, 0x7fffffffffffffffL)
     } \
     if (from != positions) \
       for (long i = 0; i < n; ++i) positions[i] = from[i]; \
+    return from_keys; \
+  }
+/* The first `kept` of the sort alone. The best so far stand in front, behind them what came later and is before the last
+   of these; when there is as much of it, or 32, all are sorted and the best kept. What is no better, as most are soon, is
+   passed over 16 at a time. There must be room for kept + (kept or 32) elements. */
+#define TN_SELECT_FUNCTION(name, sort, T, before) \
+  static __attribute__((unused)) T name##_best(T *keys, int *positions, T *spare_keys, int *spare_positions, \
+                                               long n, long kept) { \
+    const T *sorted = sort(keys, positions, spare_keys, spare_positions, n); \
+    for (long i = 0; i < kept; ++i) keys[i] = sorted[i]; \
+    return keys[kept - 1]; \
+  } \
+  static __attribute__((unused)) void name(T *keys, int *positions, T *spare_keys, int *spare_positions, long n, \
+                                           long kept) { \
+    long room = kept + (kept < 32 ? 32 : kept), filled = kept; \
+    T last = name##_best(keys, positions, spare_keys, spare_positions, room, kept); \
+    for (long begin = room; begin < n; begin += 16) { \
+      long end = begin + 16 < n ? begin + 16 : n; \
+      int any = 0; \
+      for (long i = begin; i < end; ++i) any |= before(keys[i], last); \
+      if (!any) continue; \
+      for (long i = begin; i < end; ++i) { \
+        if (!(before(keys[i], last))) continue; \
+        keys[filled] = keys[i], positions[filled] = positions[i]; \
+        if (++filled < room) continue; \
+        last = name##_best(keys, positions, spare_keys, spare_positions, filled, kept); \
+        filled = kept; \
+      } \
+    } \
+    name##_best(keys, positions, spare_keys, spare_positions, filled, kept); \
   }
 #define TN_LESS(a, b) ((a) < (b))
 #define TN_GREATER(a, b) ((a) > (b))
@@ -217,7 +247,9 @@ TN_KEY_FUNCTIONS(double, _f64, long, 63, 0x7fffffffffffffffL)
 #define TN_GREATER_FLOAT(a, b) (((b) == (b)) & !((a) <= (b)))
 #define TN_SORT_FUNCTIONS(t, T, less, greater) \
   TN_SORT_FUNCTION(tn_sort_##t, T, less) \
-  TN_SORT_FUNCTION(tn_sort_descending_##t, T, greater)
+  TN_SORT_FUNCTION(tn_sort_descending_##t, T, greater) \
+  TN_SELECT_FUNCTION(tn_select_##t, tn_sort_##t, T, less) \
+  TN_SELECT_FUNCTION(tn_select_descending_##t, tn_sort_descending_##t, T, greater)
 TN_SORT_FUNCTIONS(bool, unsigned char, TN_LESS, TN_GREATER)
 TN_SORT_FUNCTIONS(u8, unsigned char, TN_LESS, TN_GREATER)
 TN_SORT_FUNCTIONS(i8, signed char, TN_LESS, TN_GREATER)

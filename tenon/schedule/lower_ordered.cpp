@@ -102,20 +102,24 @@ Statements lower_scan(KernelBuilder& builder, const Group& group) {
   return around.inner == 1 ? scan_rows(builder, id, around) : scan_columns(builder, id, around);
 }
 
-// for row (parallel): keys and positions into local arrays; sort them; store the positions
+// for row (parallel): keys and positions into local arrays; sort them; store the positions that are wanted
 Statements lower_argsort(KernelBuilder& builder, const Group& group) {
   ExprPool& pool = builder.pool();
   const NodeId id = group.anchors[0];
   const GraphNode& node = builder.node(id);
   const DType key_type = builder.node(node.inputs[0]).dtype;
-  const AroundAxis around = around_axis(node.shape, static_cast<std::size_t>(node.shape.rank() - 1));
-  const Expr row = builder.variable(around.outer, 0), i = builder.variable(around.size, 1);
+  const AroundAxis around =
+      around_axis(builder.node(node.inputs[0]).shape, static_cast<std::size_t>(node.shape.rank() - 1));
+  const std::int64_t kept = node.shape.back();
+  const Expr row = builder.variable(around.outer, 0), i = builder.variable(around.size, 1),
+             first = builder.variable(kept, 1);
   const Sort sort{.keys = builder.new_local(),
                   .positions = builder.new_local(),
                   .spare_keys = builder.new_local(),
                   .spare_positions = builder.new_local(),
                   .dtype = key_type,
                   .size = around.size,
+                  .kept = kept,
                   .descending = node.attributes[0] != 0};
   Statements body;
   for (const int local : {sort.keys, sort.spare_keys})
@@ -130,12 +134,12 @@ Statements lower_argsort(KernelBuilder& builder, const Group& group) {
                 {{Assign{.local = sort.keys, .index = i, .value = key}},
                  {Assign{.local = sort.positions, .index = i, .value = pool.scalar(Scalar::cast, DType::i32, {i})}}}));
   body.push_back({sort});
-  const Expr position = pool.local(DType::i32, sort.positions, i);
+  const Expr position = pool.local(DType::i32, sort.positions, first);
   const Expr result = node.dtype == DType::i32 ? position : pool.scalar(Scalar::cast, node.dtype, {position});
-  append(simd_over(builder, i, sort.size, {builder.store(id, pool.add(pool.multiply(row, sort.size), i), result)}));
+  append(simd_over(builder, first, kept, {builder.store(id, pool.add(pool.multiply(row, kept), first), result)}));
 
   const double comparisons = std::log2(static_cast<double>(sort.size));
-  builder.count_work((operations_of(key) + 4 * comparisons) * static_cast<double>(node.shape.elements()));
+  builder.count_work((operations_of(key) + 4 * comparisons) * static_cast<double>(around.outer * around.size));
   return {loop_over(pool, Loop::Kind::parallel, row, around.outer, std::move(body))};
 }
 

@@ -323,6 +323,27 @@ TEST(OpOnDevice, ArgsortsAgree) {
                          [=](auto x) { return build::argsort(x[0], descending, position); },
                          {with_special_values(random.engine, dtype, shape)}});
       }
+  // A few of many, which are selected, and of many equal ones.
+  for (const DType dtype : all_dtypes)
+    for (const bool descending : {false, true})
+      for (const std::int64_t count : {1, 3, 31, 32, 33, 100}) {
+        const bool is_real = is_floating(dtype);
+        cases.push_back({fmt::format("{} of {}{}", count, name(dtype), descending ? " descending" : ""),
+                         [=](auto x) { return build::argsort(x[0], descending, DType::i32, count); },
+                         {is_real && count > 31 ? with_special_values(random.engine, dtype, {2, 4000})
+                                                : random_tensor(random.engine, dtype, {2, 4000})}});
+      }
+  // Rising and falling ones, of which all or none are better than what came before.
+  for (const double step : {1, -1}) {
+    HostTensor value(DType::f64, {1000});
+    for (std::int64_t i = 0; i < 1000; ++i) set(value, i, step * static_cast<double>(i));
+    cases.push_back(
+        {fmt::format("step {}", step), [](auto x) { return build::argsort(x[0], true, DType::i64, 40); }, {value}});
+  }
+  for (const std::int64_t count : {0, 1, 2, 31, 32, 33})
+    cases.push_back({fmt::format("{} of 128 or 127", count),
+                     [=](auto x) { return build::argsort(x[0], false, DType::i64, count); },
+                     {random_tensor(random.engine, DType::f32, {3, count % 2 == 0 ? 128 : 127})}});
   // Lengths around the runs that are sorted by insertion, and their merges.
   for (const std::int64_t length : {15, 16, 17, 31, 32, 33, 47, 64, 65, 129, 5000, 70000})
     cases.push_back({fmt::format("length {}", length),

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "tenon/array/ops.h"
+#include "tests/support/array_values.h"
 #include "tests/support/device_values.h"
 #include "tests/support/errors.h"
 
@@ -18,6 +19,18 @@ constexpr double largest = std::numeric_limits<float>::max();
 
 void expect_values(const Array& x, DType dtype, const Shape& shape, std::initializer_list<double> values) {
   EXPECT_TRUE(matches(host_value(x), tensor_of(dtype, shape, values)));
+}
+
+TEST(Elementwise, PolygammaTakesOrdersFromZeroOn) {
+  const Array x = Array::from({0.5, 2.25, -1.5}, {3});
+  Together expect;
+  expect.elements(polygamma(0, x) - digamma(x), {3}, {0, 0, 0});
+  expect.elements(polygamma(1, x) - trigamma(x), {3}, {0, 0, 0});
+  // mpmath, 30 digits
+  expect.elements(polygamma(2, Array(0.5)), {}, {-16.82879664423432}, 1e-14);
+  expect.elements(polygamma(3, Array(-1.5)), {}, {194.59427621918762}, 1e-12);
+  for (const std::int64_t n : {-1, 1000001})
+    expect_error<ValueError>([&] { polygamma(n, x); }, {"polygamma", fmt::format("n is {}", n), "0 to 1000000"});
 }
 
 TEST(Elementwise, FunctionsOfRealsMakeFloatsOfIntegers) {

@@ -124,6 +124,35 @@ TEST(Topk, TakesTheGreatestOrTheLeastInOrder) {
   expect_error<ValueError>([&] { topk(x, -1); }, {"topk", "-1"});
 }
 
+// Few of many are selected; they are the first of the sorted ones all the same, and beside them gradients are.
+TEST(Topk, OfLongRowsIsTheBeginningOfTheSort) {
+  Together expect;
+  SeededRandom random(45);
+  const Array x = array_of(random_tensor(random.engine, DType::f64, {3, 5000}));
+  for (const bool largest : {true, false})
+    for (const std::int64_t k : {1, 5, 100, 1249, 1251, 5000}) {
+      const ValuesAndIndices found = topk(x, k, 1, largest);
+      const Array order = narrow(argsort(x, 1, largest), 1, 0, k);
+      expect.elements(count_nonzero(not_equal(found.indices, order)), {}, {0});
+      expect.elements(count_nonzero(not_equal(found.values, take_along_axis(x, order, 1))), {}, {0});
+    }
+  const Array chosen = grad(sum(topk(x, 7).values), {x})[0];
+  expect.elements(sum(chosen, 1), {3}, {7, 7, 7});
+}
+
+// Rows are sorted by 32-bit positions. Nothing is computed here, and nothing of that size is in memory.
+TEST(Sort, RowsBeyond31BitsAreAnError) {
+  const std::int64_t size = std::int64_t{1} << 31;
+  const Array x = broadcast_to(zeros({1}, DType::u8), {size});
+  const std::initializer_list<std::string_view> parts{"rows of uint8 [2147483648] are too long", "2^31 - 1",
+                                                      "sort_test.cpp"};
+  expect_error<ShapeError>([&] { sort(x); }, parts);
+  expect_error<ShapeError>([&] { argsort(x, 0, true); }, parts);
+  expect_error<ShapeError>([&] { topk(x, 3); }, parts);
+  expect_error<ShapeError>([&] { quantile(broadcast_to(zeros({1}), {size}), 0.5); }, {"too long"});
+  EXPECT_EQ(argsort(narrow(x, 0, 0, size - 1)).shape(), (Shape{size - 1}));
+}
+
 TEST(Quantile, InterpolatesBetweenNeighbours) {
   Together expect;
   const Array x = doubles({4, 1, 3, 2, 7, nan, 5, 6}, {2, 4});

@@ -1,6 +1,7 @@
 // What the primitives reject, what they say then, and which of them cost nothing.
 #include "tenon/graph/build.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -73,6 +74,9 @@ TEST(Build, CombiningErrorsNameOpAndShapes) {
   expect_error<DTypeError>([&] { build::scan(Scalar::add, argument(DType::boolean, {4}), 0); }, {"scan", "bool"});
   expect_error<ShapeError>([&] { build::scan(Scalar::add, table, 2); }, {"scan", "axis 2", "[5, 2]"});
   expect_error<ShapeError>([&] { build::argsort(argument(DType::f32, {}), false, DType::i64); }, {"argsort", "[]"});
+  for (const std::int64_t count : {-1, 4})
+    expect_error<ValueError>([&] { build::argsort(argument(DType::f32, {2, 3}), false, DType::i64, count); },
+                             {"argsort", fmt::format("{} positions", count), "[2, 3]", "0 to 3"});
   expect_error<DTypeError>([&] { build::argsort(table, false, DType::u32); }, {"argsort", "uint32", "int64"});
 }
 

@@ -126,13 +126,19 @@ TEST_F(KernelVerifier, RejectsIndicesThatLeaveALocalArray) {
 
 TEST_F(KernelVerifier, RejectsSortsOfArraysThatAreTooShort) {
   kernel.locals = 4;
-  const auto sort_of = [](std::int64_t size) {
-    return Statement{
-        Sort{.keys = 0, .positions = 1, .spare_keys = 2, .spare_positions = 3, .dtype = DType::f32, .size = size}};
+  const auto sort_of = [](std::int64_t size, std::int64_t kept = 8) {
+    return Statement{Sort{.keys = 0,
+                          .positions = 1,
+                          .spare_keys = 2,
+                          .spare_positions = 3,
+                          .dtype = DType::f32,
+                          .size = size,
+                          .kept = kept}};
   };
   accepts({array(0, 8), array(1, 8), array(2, 8), array(3, 8), sort_of(8)});
   rejects({array(0, 8), array(1, 8), array(2, 8), array(3, 8), sort_of(9)}, "l0 of 8 elements takes part in sorting 9");
   rejects({array(0, 8), array(1, 8), array(2, 8), sort_of(8)}, "l3 is sorted but not declared");
+  rejects({array(0, 8), array(1, 8), array(2, 8), array(3, 8), sort_of(8, 9)}, "9 of 8 are kept");
 }
 
 // sum over k of x[m, k] * x[n, k], stored to out[m, n].

@@ -496,7 +496,8 @@ RandomValue RandomGraph::random_argsort() {
   if (shape.rank() == 0) shape = Shape{1 + below(40)};
   const RandomValue x = decisive(dtype, shape);
   const bool descending = chance(0.5);
-  return {build::argsort(x.device, descending, chance(0.5) ? DType::i32 : DType::i64), x.is_exact, 0};
+  const std::int64_t size = x.shape().back(), count = chance(0.5) ? size : below(size + 1);
+  return {build::argsort(x.device, descending, chance(0.5) ? DType::i32 : DType::i64, count), x.is_exact, 0};
 }
 
 void RandomGraph::grow(int ops) {

@@ -441,7 +441,7 @@ Enclosure enclose_gather(const GraphNode& node, const Enclosure& table, const En
 // places among the rest.
 Enclosure enclose_argsort(const GraphNode& node, const Enclosure& x) {
   Enclosure out = make(node);
-  const std::int64_t size = node.shape.back();
+  const std::int64_t size = x.shape.back(), count = node.shape.back();
   if (is_point(x)) {
     const HostTensor value = value_of(x);
     return exactly(interpreted(node, {&value}));
@@ -455,7 +455,7 @@ Enclosure enclose_argsort(const GraphNode& node, const Enclosure& x) {
     return descending ? Interval{-a.high, -a.low} : a;
   };
   std::vector<std::int64_t> order(at(size));
-  for (std::int64_t row = 0; row < node.shape.elements(); row += size) {
+  for (std::int64_t row = 0, to = 0; to < node.shape.elements(); row += size, to += count) {
     std::iota(order.begin(), order.end(), 0);
     std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
       const double first = ends(row + a).low, second = ends(row + b).low;
@@ -472,8 +472,8 @@ Enclosure enclose_argsort(const GraphNode& node, const Enclosure& x) {
       is_certain &= std::isfinite(reach);  // infinity may stand for NaN here
       const auto [least, most] = std::minmax_element(order.begin() + first, order.begin() + behind);
       const IntegerInterval group{*least, *most};
-      for (std::int64_t i = first; i < behind; ++i)
-        put(out, row + i, is_certain ? IntegerInterval{order[at(i)], order[at(i)]} : group);
+      for (std::int64_t i = first; i < std::min(behind, count); ++i)
+        put(out, to + i, is_certain ? IntegerInterval{order[at(i)], order[at(i)]} : group);
     }
   }
   return out;
