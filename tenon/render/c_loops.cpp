@@ -21,6 +21,7 @@ constexpr std::size_t alignment = 64;           // a cache line, and the widest 
 constexpr std::int64_t shortest_simd_loop = 8;  // one vector of f32 on AVX2
 constexpr std::int64_t ahead_block = 512;       // iterations whose values are computed ahead of the loop's body
 constexpr std::size_t most_ahead = 4;           // such values: 8 KiB of stack
+constexpr std::size_t most_quick = 8;           // nodes of an expression that is quick
 
 // --- what statements read and write
 
@@ -204,6 +205,24 @@ std::vector<Expr> calls_ahead_of(const Loop& loop, const CNames& known) {
   };
   for (Expr root : roots) walk(walk, root);
   return found;
+}
+
+// Whether `expr` is a load or a few sums and products of loads: computing it twice costs less than an array of what is
+// computed from it.
+bool is_quick(Expr expr) {
+  std::size_t size = 0;
+  bool found = true;
+  for_each_node(std::span(&expr, 1), [&](Expr node) {
+    const bool is_arithmetic =
+        node->kind == ExprKind::scalar && (node->scalar == Scalar::add || node->scalar == Scalar::sub ||
+                                           node->scalar == Scalar::mul || node->scalar == Scalar::neg);
+    const bool is_plain = node->kind == ExprKind::integer || node->kind == ExprKind::affine ||
+                          node->kind == ExprKind::variable || node->kind == ExprKind::number ||
+                          node->kind == ExprKind::load || node->kind == ExprKind::local;
+    found = found && (is_plain || is_arithmetic);
+    ++size;
+  });
+  return found && size <= most_quick;
 }
 
 // --- local arrays
@@ -433,8 +452,15 @@ class LoopWriter {
                       " += " + std::to_string(ahead_block) + ") {");
       line(depth + 1, "const long " + to + " = " + from + " + " + std::to_string(ahead_block) + " < " + end + " ? " +
                           from + " + " + std::to_string(ahead_block) + " : " + end + ";");
-      for (Expr call : ahead) compute_ahead(call, variable, depth + 1, inner);
-      iterations(loop, variable, from, to, reductions, depth + 1, inner);
+      const bool is_quick_body =
+          loop.body.size() == 1 && reductions->empty() &&
+          std::all_of(ahead.begin(), ahead.end(), [](Expr call) { return is_quick(call->terms[0]); });
+      if (is_quick_body) {
+        choose_forms(loop, ahead, variable, depth + 1, inner);
+      } else {
+        for (Expr call : ahead) compute_ahead(call, variable, depth + 1, inner);
+        iterations(loop, variable, from, to, reductions, depth + 1, inner);
+      }
       line(depth, "}");
     } else {
       iterations(loop, variable, begin, end, is_simd ? reductions : std::nullopt, depth, inner);
@@ -442,20 +468,60 @@ class LoopWriter {
     if (is_simd) close_keys(*reductions, depth);
   }
 
-  // A simd loop when it has a list of reductions.
+  // A simd loop when it has a list of reductions. The calls of `usual` have their short forms.
   void iterations(const Loop& loop, const std::string& variable, const std::string& begin, const std::string& end,
-                  const std::optional<std::vector<Reduction>>& reductions, int depth, const CNames& names) {
+                  const std::optional<std::vector<Reduction>>& reductions, int depth, CNames names,
+                  std::span<const Expr> usual = {}) {
     if (reductions) line(depth, pragma(*reductions));
     line(depth, for_each(variable, begin, end));
     if (!reductions && is_miscompiled(loop.body)) line(depth + 1, "tn_scalar_loop();");
+    for (Expr call : usual) {
+      CBlock block(out_, indent(depth + 1), next_temporary_, names);
+      const std::string argument = block.value(call->terms[0]), name = "usual" + std::to_string(next_temporary_++);
+      line(depth + 1, "const float " + name + " = " + usual_call(call, argument) + ";");
+      names[call] = name;
+    }
     statements(loop.body, depth + 1, names);
     line(depth, "}");
+  }
+
+  static std::string usual_call(Expr call, const std::string& argument) {
+    return std::string(c_usual_function(call->scalar)) + "(" + without_parentheses(argument) + ")";
+  }
+
+  // A block of iterations, with the short forms of `calls` when they are made for all of their arguments, which are
+  // looked at first.
+  void choose_forms(const Loop& loop, std::span<const Expr> calls, const std::string& variable, int depth,
+                    const CNames& names) {
+    const std::string widest = "widest" + std::to_string(next_temporary_++);
+    const std::string from = variable + "_from", to = variable + "_to";
+    line(depth, "int " + widest + " = 0;");
+    line(depth, "#pragma omp simd reduction(max:" + widest + ")");
+    line(depth, for_each(variable, from, to));
+    std::unordered_set<Expr> seen;
+    for (Expr call : calls) {
+      if (!seen.insert(call->terms[0]).second) continue;
+      CBlock block(out_, indent(depth + 1), next_temporary_, names);
+      widen(widest, block.value(call->terms[0]), depth + 1);
+    }
+    line(depth, "}");
+    line(depth, "if (__builtin_expect(" + widest + " <= TN_WIDE_F32, 1)) {");
+    iterations(loop, variable, from, to, std::vector<Reduction>(), depth + 1, names, calls);
+    line(depth, "} else {");
+    iterations(loop, variable, from, to, std::vector<Reduction>(), depth + 1, names);
+    line(depth, "}");
+  }
+
+  void widen(const std::string& widest, const std::string& argument, int depth) {
+    const std::string magnitude = "magnitude" + std::to_string(next_temporary_++);
+    line(depth, "const int " + magnitude + " = tn_magnitude_f32(" + without_parentheses(argument) + ");");
+    line(depth, widest + " = " + magnitude + " > " + widest + " ? " + magnitude + " : " + widest + ";");
   }
 
   // The values of `call` for a block of iterations, in an array that stands for it from then on. The short form is
   // tried first; a block that holds an argument it is not made for is computed again.
   void compute_ahead(Expr call, const std::string& variable, int depth, CNames& names) {
-    const std::string number = std::to_string(next_temporary_++), array = "ahead" + number, wide = "wide" + number;
+    const std::string number = std::to_string(next_temporary_++), array = "ahead" + number, widest = "widest" + number;
     const std::string from = variable + "_from", element = array + "[" + variable + " - " + from + "]";
     const auto values = [&](const std::string& before, const auto& body) {
       line(depth, before);
@@ -465,13 +531,13 @@ class LoopWriter {
       line(depth, "}");
     };
     line(depth, "_Alignas(64) float " + array + "[" + std::to_string(ahead_block) + "];");
-    line(depth, "int " + wide + " = 0;");
-    values("#pragma omp simd reduction(|:" + wide + ")", [&](CBlock& block) {
+    line(depth, "int " + widest + " = 0;");
+    values("#pragma omp simd reduction(max:" + widest + ")", [&](CBlock& block) {
       const std::string argument = block.bind(call->terms[0]);
-      line(depth + 1, wide + " |= tn_is_wide_f32(" + argument + ");");
-      line(depth + 1, element + " = " + std::string(c_usual_function(call->scalar)) + "(" + argument + ");");
+      widen(widest, argument, depth + 1);
+      line(depth + 1, element + " = " + usual_call(call, argument) + ";");
     });
-    line(depth, "if (__builtin_expect(" + wide + ", 0)) {");
+    line(depth, "if (__builtin_expect(" + widest + " > TN_WIDE_F32, 0)) {");
     values("#pragma omp simd", [&](CBlock& block) {
       const std::string value = block.value(call);
       line(depth + 1, element + " = " + without_parentheses(value) + ";");

@@ -62,74 +62,106 @@ TN_FUNCTION float tn_max_f32(float a, float b) { return ((a > b) | (a != a)) ? a
 TN_FUNCTION float tn_min_f32(float a, float b) { return ((a < b) | (a != a)) ? a : b; }
 
 /* ---- exponential ---- */
-/* x = n ln 2 + r with |r| <= 0.3467. Returns expm1(r) = r + r^2 P(r), relative error 2^-26. */
-TN_FUNCTION float tn_exp_reduced_f32(float x, int *n) {
-  float z = tn_fma_f32(x, 0x1.715476p+0f, TN_ROUND_F32);
-  float k = z - TN_ROUND_F32;
-  float r = tn_fma_f32(k, -0x1.62e43p-1f, x);
-  r = tn_fma_f32(k, 0x1.05c61p-29f, r);
+/* The constant and n are added where n is found: their sum z holds n in its low bits as well. n is held by comparing
+   whole numbers, which costs the least, and lets NaN pass: what is computed from x itself stays NaN. */
+TN_FUNCTION float tn_at_most_f32(float z, float most) { /* both > 0, or z is NaN, and may become anything */
+  int a = (int)tn_bits_f32(z), b = (int)tn_bits_f32(most);
+  return tn_from_bits_f32((unsigned)(a < b ? a : b));
+}
+/* x - k ln 2 */
+TN_FUNCTION float tn_exp_remainder_f32(float x, float k) {
+  return tn_fma_f32(k, 0x1.05c61p-29f, tn_fma_f32(k, -0x1.62e43p-1f, x));
+}
+/* e^r for |r| <= 0.3467, relative error 2^-28; grows without bound for larger r */
+TN_FUNCTION float tn_exp_reduced_f32(float r) {
+  float p = 0x1.6a4f8ap-10f;
+  p = tn_fma_f32(p, r, 0x1.123988p-7f);
+  p = tn_fma_f32(p, r, 0x1.5558aep-5f);
+  p = tn_fma_f32(p, r, 0x1.555492p-3f);
+  p = tn_fma_f32(p, r, 0x1.fffffcp-2f);
+  p = tn_fma_f32(p, r, 1.0f);
+  return tn_fma_f32(p, r, 1.0f);
+}
+/* e^r - 1 = r + r^2 P(r) there, relative error 2^-26 */
+TN_FUNCTION float tn_expm1_reduced_f32(float r) {
   float p = 0x1.6ab8cp-10f;
   p = tn_fma_f32(p, r, 0x1.122c6p-7f);
   p = tn_fma_f32(p, r, 0x1.55579cp-5f);
   p = tn_fma_f32(p, r, 0x1.5554aap-3f);
   p = tn_fma_f32(p, r, 0x1.fffffep-2f);
-  *n = (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32));
   return tn_fma_f32(p, r * r, r);
 }
-/* exp(x) = a * b for every x; the product overflows and underflows where exp does. */
-TN_FUNCTION float tn_exp_parts_f32(float x, float *b) {
-  int n;
-  x = x > 90.0f ? 90.0f : x; /* e^89.4 / 2 is finite still */
-  x = x < -104.0f ? -104.0f : x;
-  float p = tn_exp_reduced_f32(x, &n) + 1.0f;
-  int half = n >> 1;
-  *b = tn_from_bits_f32((unsigned)(n - half + 127) << 23);
-  return p * tn_from_bits_f32((unsigned)(half + 127) << 23); /* exact */
+#define TN_ROUND_TWICE_F32 12583166.0f /* TN_ROUND_F32 + 2 * 127: half of its low bits are an exponent */
+/* 2^n, which may overflow or be denormal, as a product of two, of z = TN_ROUND_TWICE_F32 + n, -254 < n < 254 */
+TN_FUNCTION float tn_power_of_two_f32(float z, float *b) {
+  unsigned first = (tn_bits_f32(z) << 22) & 0xff800000u;
+  *b = tn_from_bits_f32((tn_bits_f32(z) << 23) - first);
+  return tn_from_bits_f32(first);
 }
-/* exp for |x| < 87. */
+/* exp(x) = a * b for every x; the product overflows and underflows where exp does. From above only n is held: the
+   remainder, as large as x, makes infinity of it. */
+TN_FUNCTION float tn_exp_parts_f32(float x, float *b) {
+  x = x < -104.0f ? -104.0f : x;
+  float z = tn_fma_f32(x, 0x1.715476p+0f, TN_ROUND_TWICE_F32);
+  z = tn_at_most_f32(z, TN_ROUND_TWICE_F32 + 129.0f);
+  return tn_exp_reduced_f32(tn_exp_remainder_f32(x, z - TN_ROUND_TWICE_F32)) * tn_power_of_two_f32(z, b); /* exact */
+}
+/* exp for |x| < 87 */
 TN_FUNCTION float tn_exp_core_f32(float x) {
-  int n;
-  float p = tn_exp_reduced_f32(x, &n) + 1.0f;
-  return tn_from_bits_f32(tn_bits_f32(p) + ((unsigned)n << 23));
+  float z = tn_fma_f32(x, 0x1.715476p+0f, TN_ROUND_F32);
+  float p = tn_exp_reduced_f32(tn_exp_remainder_f32(x, z - TN_ROUND_F32));
+  return tn_from_bits_f32(tn_bits_f32(p) + (tn_bits_f32(z) << 23));
+}
+/* (e^x - 1) / 2^m, as exact as it is small, for z = TN_ROUND_F32 + n, n = x / ln 2 rounded, and finite 2^(n - m) */
+TN_FUNCTION float tn_expm1_scaled_f32(float x, float z, unsigned m) {
+  float q = tn_expm1_reduced_f32(tn_exp_remainder_f32(x, z - TN_ROUND_F32));
+  float s = tn_from_bits_f32((tn_bits_f32(z) << 23) + ((127u - m) << 23));
+  return tn_fma_f32(q, s, s - tn_from_bits_f32((127u - m) << 23));
 }
 TN_FUNCTION float tn_exp_f32(float x) {
   float b, a = tn_exp_parts_f32(x, &b);
   return a * b;
 }
 TN_FUNCTION float tn_expm1_f32(float x) {
-  int n;
-  float c = x > 89.0f ? 89.0f : x;
-  c = c < -30.0f ? -30.0f : c;
-  float q = tn_exp_reduced_f32(c, &n);
-  float s = tn_from_bits_f32((unsigned)(n + 126) << 23); /* 2^(n-1): 2^n may overflow */
-  float u = tn_fma_f32(q, s, s - 0.5f);
-  return tn_abs_f32(x) < 0x1p-25f ? x : u + u;
+  float c = x < -30.0f ? -30.0f : x;
+  float z = tn_fma_f32(c, 0x1.715476p+0f, TN_ROUND_F32);
+  z = tn_at_most_f32(z, TN_ROUND_F32 + 128.0f); /* as in tn_exp_parts_f32 */
+  float half = tn_expm1_scaled_f32(c, z, 1u); /* 2^n may overflow where 2^(n - 1) does not */
+  return tn_abs_f32(x) < 0x1p-25f ? x : half + half;
 }
 
 /* ---- logarithm ---- */
-/* log(1 + f) for f in [-1/3, 1/3], relative error 2^-26. */
+/* log(1 + f) for f in [-1/3, 1/3], relative error 2^-25. */
 TN_FUNCTION float tn_log1p_reduced_f32(float f) {
-  float p = -0x1.078678p-3f;
-  p = tn_fma_f32(p, f, 0x1.1e93ap-3f);
-  p = tn_fma_f32(p, f, -0x1.f339a6p-4f);
-  p = tn_fma_f32(p, f, 0x1.1ed19ep-3f);
-  p = tn_fma_f32(p, f, -0x1.559c54p-3f);
-  p = tn_fma_f32(p, f, 0x1.99d072p-3f);
-  p = tn_fma_f32(p, f, -0x1.fffef8p-3f);
-  p = tn_fma_f32(p, f, 0x1.555506p-2f);
-  p = tn_fma_f32(p, f, -0.5f);
+  float p = 0x1.1f243ap-3f;
+  p = tn_fma_f32(p, f, -0x1.3b0e74p-3f);
+  p = tn_fma_f32(p, f, 0x1.1ea94cp-3f);
+  p = tn_fma_f32(p, f, -0x1.503882p-3f);
+  p = tn_fma_f32(p, f, 0x1.99d3a8p-3f);
+  p = tn_fma_f32(p, f, -0x1.00145p-2f);
+  p = tn_fma_f32(p, f, 0x1.5554fcp-2f);
+  p = tn_fma_f32(p, f, -0x1.ffffd6p-2f);
   return tn_fma_f32(p, f * f, f);
 }
-TN_FUNCTION float tn_log_f32(float x) {
-  int denormal = x < 0x1p-126f;
-  float y = denormal ? x * 0x1p23f : x;
-  unsigned e = (tn_bits_f32(y) - 0x3f2aaaabu) & 0xff800000u; /* y = 2^(e >> 23) m, m in [2/3, 4/3) */
-  float m = tn_from_bits_f32(tn_bits_f32(y) - e);
-  float n = (float)((int)e >> 23) - (denormal ? 23.0f : 0.0f);
-  float r = tn_fma_f32(n, 0x1.62e43p-1f, tn_log1p_reduced_f32(m - 1.0f));
-  r = x < TN_INF_F32 ? r : x; /* infinity and NaN */
-  r = x < 0.0f ? TN_NAN_F32 : r;
+/* x = 2^n m with m in [2/3, 4/3), x > 0 and finite; returns m - 1. The bits of a denormal x, as a number, are
+   2^149 x: its own bits less 149 in the exponent, which becomes negative. */
+TN_FUNCTION float tn_log_parts_f32(float x, float *n) {
+  unsigned y = tn_bits_f32((float)(int)tn_bits_f32(x)) - (149u << 23);
+  y = x < 0x1p-126f ? y : tn_bits_f32(x);
+  unsigned e = (y - 0x3f2aaaabu) & 0xff800000u;
+  *n = (float)((int)e >> 23);
+  return tn_from_bits_f32(y - e) - 1.0f;
+}
+/* r, the logarithm of x, where it is finite; else infinity, NaN, and NaN below 0, whose bits count as large. */
+TN_FUNCTION float tn_log_of_any_f32(float r, float x) {
+  unsigned bits = tn_bits_f32(x);
+  float other = tn_from_bits_f32(bits < 0x7fffffffu ? bits : 0x7fffffffu);
+  r = other < TN_INF_F32 ? r : other;
   return x == 0.0f ? -TN_INF_F32 : r;
+}
+TN_FUNCTION float tn_log_f32(float x) {
+  float n, f = tn_log_parts_f32(x, &n);
+  return tn_log_of_any_f32(tn_fma_f32(n, 0x1.62e43p-1f, tn_log1p_reduced_f32(f)), x);
 }
 TN_FUNCTION float tn_log1p_f32(float x) {
   float y = x + 1.0f;
@@ -139,32 +171,27 @@ TN_FUNCTION float tn_log1p_f32(float x) {
   float m = tn_fma_f32(0.25f * x, scale, tn_fma_f32(0.25f, scale, -1.0f));
   float n = (float)((int)e >> 23);
   float r = tn_fma_f32(n, 0x1.62e43p-1f, tn_log1p_reduced_f32(m));
-  r = tn_abs_f32(x) < 0x1p-25f ? x : r;
-  r = x < TN_INF_F32 ? r : x;
-  r = x < -1.0f ? TN_NAN_F32 : r;
-  return x == -1.0f ? -TN_INF_F32 : r;
+  r = tn_log_of_any_f32(r, y);
+  return tn_abs_f32(x) < 0x1p-25f ? x : r;
 }
 
 /* ---- sigmoid, tanh, erf ---- */
+/* 1 / (1 + e^-x) as 2^-h / (2^-h + e^-x 2^-h): where e^-x overflows, the result may be denormal still. */
 TN_FUNCTION float tn_sigmoid_f32(float x) {
-  float b, a = tn_exp_parts_f32(-tn_abs_f32(x), &b); /* e^-|x| never overflows, and keeps its denormals */
-  float numerator = x < 0.0f ? a * b : 1.0f;
-  return numerator / tn_fma_f32(a, b, 1.0f);
+  float c = x < -104.0f ? -104.0f : x;
+  c = c > 104.0f ? 104.0f : c;
+  float z = tn_fma_f32(c, -0x1.715476p+0f, TN_ROUND_TWICE_F32);
+  float b, a = tn_power_of_two_f32(z, &b);
+  a = tn_from_bits_f32((254u << 23) - tn_bits_f32(a)); /* 1 / a */
+  return a / tn_fma_f32(tn_exp_reduced_f32(tn_exp_remainder_f32(-c, z - TN_ROUND_TWICE_F32)), b, a);
 }
+/* e / (e + 2) with e = e^2|x| - 1; tanh(9.1) rounds to 1 */
 TN_FUNCTION float tn_tanh_f32(float x) {
   float a = tn_abs_f32(x);
-  float z = x * x;
-  /* |x| < 0.55: x + x^3 P(x^2), relative error 2^-29 */
-  float p = -0x1.9454fp-8f;
-  p = tn_fma_f32(p, z, 0x1.5811f6p-6f);
-  p = tn_fma_f32(p, z, -0x1.b905c4p-5f);
-  p = tn_fma_f32(p, z, 0x1.110c5ep-3f);
-  p = tn_fma_f32(p, z, -0x1.555548p-2f);
-  float small = tn_fma_f32(p * z, a, a);
-  /* otherwise 1 - 2 / (e^2|x| + 1); tanh(9.1) rounds to 1. NaN takes the first branch. */
-  float c = a < 9.1f ? a : 9.1f;
-  float big = 1.0f - 2.0f / (tn_exp_core_f32(c + c) + 1.0f);
-  return tn_copysign_f32(a >= 0.55f ? big : small, x);
+  a = a + a;
+  a = 18.2f < a ? 18.2f : a;
+  float e = tn_expm1_scaled_f32(a, tn_fma_f32(a, 0x1.715476p+0f, TN_ROUND_F32), 0u);
+  return tn_copysign_f32(e / (e + 2.0f), x);
 }
 TN_FUNCTION float tn_erf_f32(float x) {
   float a = tn_abs_f32(x);
@@ -233,32 +260,33 @@ TN_FUNCTION float tn_sin_reduced_f32(float r, unsigned k) {
   float s = (k & 1u) ? q : p;
   return tn_from_bits_f32(tn_bits_f32(s) ^ ((k & 2u) << 30));
 }
-/* What most loops need, without f64: exact for |x| <= 2^17, up to where the products of the first part of pi (24 bits)
-   with the number of half turns are exact. sin(r + k pi) = (-1)^k sin r: r + r^3 P(r^2) on |r| <= 1.575, relative error
-   2^-27. */
-TN_FUNCTION int tn_is_wide_f32(float x) { return !(tn_abs_f32(x) <= 0x1p17f); }
-TN_FUNCTION float tn_sin_half_turns_f32(float x, float k, unsigned sign) {
-  float r = tn_fma_f32(k, -0x1.921fb6p+1f, x);
-  r = tn_fma_f32(k, 0x1.777a5cp-24f, r);
-  r = tn_fma_f32(k, 0x1.ee59dap-49f, r);
-  float z = r * r;
-  float p = 0x1.5dbcdcp-19f;
-  p = tn_fma_f32(p, z, -0x1.9f704cp-13f);
-  p = tn_fma_f32(p, z, 0x1.110ed8p-7f);
-  p = tn_fma_f32(p, z, -0x1.55554cp-3f);
-  p = tn_fma_f32(p * z, r, r);
-  return tn_from_bits_f32(tn_bits_f32(p) ^ sign);
+/* What most loops need, without f64: good for |x| <= 2^17, up to where the products of the first part of pi (24 bits)
+   with the number of half turns leave exact differences. sin(r + k pi) = (-1)^k sin r: r (1 + r^2 P(r^2)) on |r| <= 1.58,
+   relative error 2^-27. No part of pi is negative, so that -0 stays what it is. */
+TN_FUNCTION int tn_magnitude_f32(float x) { return (int)(tn_bits_f32(x) & 0x7fffffffu); }
+#define TN_WIDE_F32 0x48000000 /* the magnitude of 2^17 */
+TN_FUNCTION int tn_is_wide_f32(float x) { return tn_magnitude_f32(x) > TN_WIDE_F32; }
+TN_FUNCTION float tn_sin_half_turns_f32(float x, float k, float z) {
+  float r = tn_fma_f32(k, -0x1.921fb4p+1f, x);
+  r = tn_fma_f32(k, -0x1.4442dp-23f, r);
+  r = tn_fma_f32(k, -0x1.84698ap-47f, r);
+  float v = r * r;
+  float p = 0x1.5dbcap-19f;
+  p = tn_fma_f32(p, v, -0x1.9f704ap-13f);
+  p = tn_fma_f32(p, v, 0x1.110ed8p-7f);
+  p = tn_fma_f32(p, v, -0x1.55554cp-3f);
+  p = tn_fma_f32(p, v, 1.0f) * r;
+  return tn_from_bits_f32(tn_bits_f32(p) ^ (tn_bits_f32(z) << 31));
 }
 TN_FUNCTION float tn_usual_sin_f32(float x) {
-  float a = tn_abs_f32(x);
-  float z = tn_fma_f32(a, 0x1.45f306p-2f, TN_ROUND_F32);
-  return tn_sin_half_turns_f32(a, z - TN_ROUND_F32, (tn_bits_f32(z) << 31) ^ (tn_bits_f32(x) & 0x80000000u));
+  float z = tn_fma_f32(x, 0x1.45f306p-2f, TN_ROUND_F32);
+  return tn_sin_half_turns_f32(x, z - TN_ROUND_F32, z);
 }
 /* cos x = sin(x + pi/2), with k - 1/2 half turns */
 TN_FUNCTION float tn_usual_cos_f32(float x) {
   float a = tn_abs_f32(x);
   float z = tn_fma_f32(a, 0x1.45f306p-2f, 0.5f) + TN_ROUND_F32;
-  return tn_sin_half_turns_f32(a, (z - TN_ROUND_F32) - 0.5f, tn_bits_f32(z) << 31);
+  return tn_sin_half_turns_f32(a, (z - TN_ROUND_F32) - 0.5f, z);
 }
 TN_FUNCTION float tn_sin_f32(float x) {
   unsigned k;
@@ -377,32 +405,32 @@ constexpr CMathFunction functions[] = {
     {"tn_floor_f32", 0},
     {"tn_max_f32", 0},
     {"tn_min_f32", 0},
-    {"tn_exp_f32", 1.04},
+    {"tn_exp_f32", 0.9},
     {"tn_expm1_f32", 1.55},
-    {"tn_log_f32", 0.93},
-    {"tn_log1p_f32", 1.55},
-    {"tn_sigmoid_f32", 2.41},
-    {"tn_tanh_f32", 1.47},
+    {"tn_log_f32", 1.07},
+    {"tn_log1p_f32", 1.82},
+    {"tn_sigmoid_f32", 2.49},
+    {"tn_tanh_f32", 2.57},
     {"tn_erf_f32", 1.07},
-    {"tn_sin_f32", 2.19},
-    {"tn_cos_f32", 2.19},
+    {"tn_sin_f32", 2.4},
+    {"tn_cos_f32", 2.4},
     {"tn_pow_f32", 2.5},
     {"tn_round_f32", 0},
     {"tn_trunc_f32", 0},
     {"tn_ceil_f32", 0},
-    {"tn_exp2_f32", 0.88},
-    {"tn_log2_f32", 1.73},
+    {"tn_exp2_f32", 1.95},
+    {"tn_log2_f32", 1.76},
     {"tn_log10_f32", 0.51},
-    {"tn_softplus_f32", 1.87},
+    {"tn_softplus_f32", 2.21},
     {"tn_cbrt_f32", 0.51},
     {"tn_hypot_f32", 0.51},
-    {"tn_tan_f32", 3.54},
+    {"tn_tan_f32", 2.85},
     {"tn_atan_f32", 0.51},
     {"tn_asin_f32", 0.51},
     {"tn_acos_f32", 0.51},
     {"tn_atan2_f32", 0.51},
-    {"tn_sinh_f32", 1.62},
-    {"tn_cosh_f32", 1.51},
+    {"tn_sinh_f32", 2.26},
+    {"tn_cosh_f32", 1.35},
     {"tn_asinh_f32", 0.51},
     {"tn_acosh_f32", 0.51},
     {"tn_atanh_f32", 0.51},

@@ -42,12 +42,19 @@ TN_FUNCTION double tn_round_f64(double x) { return __builtin_rint(x); }
 #endif
 
 /* ---- exponentials and logarithms ---- */
+/* As tn_exp_parts_f32; 2^r = 1 + r P(r), relative error 2^-23.4. */
 TN_FUNCTION float tn_exp2_f32(float x) {
-  x = x > 129.0f ? 129.0f : x;
   x = x < -151.0f ? -151.0f : x;
-  float z = x + TN_ROUND_F32;
-  float r = x - (z - TN_ROUND_F32); /* exact */
-  return tn_two_to_f32(r, (int)(tn_bits_f32(z) - tn_bits_f32(TN_ROUND_F32)));
+  float z = tn_at_most_f32(x + TN_ROUND_TWICE_F32, TN_ROUND_TWICE_F32 + 129.0f);
+  float r = x - (z - TN_ROUND_TWICE_F32); /* exact, or large */
+  float p = 0x1.5bda92p-10f;
+  p = tn_fma_f32(p, r, 0x1.3ce8b2p-7f);
+  p = tn_fma_f32(p, r, 0x1.c6b6d8p-5f);
+  p = tn_fma_f32(p, r, 0x1.ebf9c2p-3f);
+  p = tn_fma_f32(p, r, 0x1.62e42ap-1f);
+  p = tn_fma_f32(p, r, 1.0f);
+  float b, a = tn_power_of_two_f32(z, &b);
+  return p * a * b;
 }
 /* log x for x > 0, normal and finite. x = 2^n m, m in [2/3, 4/3); log m = s P(s^2), s = (m - 1) / (m + 1),
    relative error 2^-59. The first part of ln 2 has 32 bits, so that its product with n is exact. */
@@ -70,16 +77,19 @@ TN_FUNCTION double tn_log_core_f64(double x) {
   p = tn_fma_f64(p, v, 0x1p+1);
   return tn_fma_f64(n, 0x1.62e42fee00000p-1, tn_fma_f64(s, p, n * 0x1.a39ef35793c76p-33));
 }
+/* log2(1 + f) = f P(f), relative error 2^-25 */
 TN_FUNCTION float tn_log2_f32(float x) {
-  int denormal = x < 0x1p-126f;
-  float y = denormal ? x * 0x1p23f : x;
-  unsigned e = (tn_bits_f32(y) - 0x3f2aaaabu) & 0xff800000u; /* as tn_log_f32 */
-  float l = tn_log1p_reduced_f32(tn_from_bits_f32(tn_bits_f32(y) - e) - 1.0f);
-  float n = (float)((int)e >> 23) - (denormal ? 23.0f : 0.0f);
-  float r = tn_fma_f32(l, 0x1.715476p+0f, tn_fma_f32(l, 0x1.4ae0cp-26f, n)); /* 1 / ln 2 in two parts */
-  r = x < TN_INF_F32 ? r : x;
-  r = x < 0.0f ? TN_NAN_F32 : r;
-  return x == 0.0f ? -TN_INF_F32 : r;
+  float n, f = tn_log_parts_f32(x, &n);
+  float p = 0x1.9a91f2p-3f;
+  p = tn_fma_f32(p, f, -0x1.c4a24ap-3f);
+  p = tn_fma_f32(p, f, 0x1.9e90c4p-3f);
+  p = tn_fma_f32(p, f, -0x1.e57862p-3f);
+  p = tn_fma_f32(p, f, 0x1.2794aap-2f);
+  p = tn_fma_f32(p, f, -0x1.716e66p-2f);
+  p = tn_fma_f32(p, f, 0x1.ec708ep-2f);
+  p = tn_fma_f32(p, f, -0x1.71546p-1f);
+  p = tn_fma_f32(p, f, 0x1.715476p+0f);
+  return tn_log_of_any_f32(tn_fma_f32(p, f, n), x);
 }
 TN_FUNCTION float tn_log10_f32(float x) {
   float r = (float)(tn_log_core_f64((double)x) * 0x1.bcb7b1526e50ep-2); /* powers of ten come out exact */
@@ -116,23 +126,31 @@ TN_FUNCTION float tn_hypot_f32(float xf, float yf) {
 }
 
 /* ---- tangent and the arc functions ---- */
-TN_FUNCTION float tn_tan_reduced_f32(float r, unsigned k, float x) {
-  float t = tn_sin_reduced_f32(r, k) / tn_sin_reduced_f32(r, k + 1u);
-  return tn_from_bits_f32(tn_bits_f32(t) ^ (tn_bits_f32(x) & 0x80000000u));
+/* tan(r + k pi/2), |r| <= pi/4: r / D or -D / r, D = r cot r = 1 + r^2 P(r^2), relative error 2^-27 */
+TN_FUNCTION float tn_tan_reduced_f32(float r, unsigned k) {
+  float v = r * r;
+  float d = -0x1.04409cp-12f;
+  d = tn_fma_f32(d, v, -0x1.12c378p-9f);
+  d = tn_fma_f32(d, v, -0x1.6c28dap-6f);
+  d = tn_fma_f32(d, v, -0x1.555542p-2f);
+  d = tn_fma_f32(d, v, 1.0f);
+  int odd = (k & 1u) != 0;
+  float t = (odd ? d : r) / (odd ? r : d);
+  return tn_from_bits_f32(tn_bits_f32(t) ^ (k << 31));
 }
 TN_FUNCTION float tn_usual_tan_f32(float x) {
-  float a = tn_abs_f32(x);
-  float z = tn_fma_f32(a, 0x1.45f306p-1f, TN_ROUND_F32);
+  float z = tn_fma_f32(x, 0x1.45f306p-1f, TN_ROUND_F32);
   float k = z - TN_ROUND_F32;
-  float r = tn_fma_f32(k, -0x1.921fb6p+0f, a); /* as tn_sin_half_turns_f32, by quarter turns */
-  r = tn_fma_f32(k, 0x1.777a5cp-25f, r);
-  r = tn_fma_f32(k, 0x1.ee59dap-50f, r);
-  return tn_tan_reduced_f32(r, tn_bits_f32(z), x);
+  float r = tn_fma_f32(k, -0x1.921fb4p+0f, x); /* as tn_sin_half_turns_f32, by quarter turns */
+  r = tn_fma_f32(k, -0x1.4442dp-24f, r);
+  r = tn_fma_f32(k, -0x1.84698ap-48f, r);
+  return tn_tan_reduced_f32(r, tn_bits_f32(z));
 }
 TN_FUNCTION float tn_tan_f32(float x) {
   unsigned k;
   float r = tn_quadrant_f32(x, &k);
-  float t = tn_tan_reduced_f32(r, k, x);
+  float t = tn_tan_reduced_f32(r, k);
+  t = tn_from_bits_f32(tn_bits_f32(t) ^ (tn_bits_f32(x) & 0x80000000u));
   return tn_is_wide_f32(x) ? t : tn_usual_tan_f32(x);
 }
 /* The angle of the point (x, y) of the first quadrant, not the origin and not at infinity in both:
@@ -180,23 +198,22 @@ TN_FUNCTION float tn_atan2_f32(float yf, float xf) {
 }
 
 /* ---- hyperbolic functions ---- */
+/* e = e^|x| - 1: (e + e / (e + 1)) / 2, by quarters, since e overflows before the result; e^2 counts for nothing in
+   small ones. */
 TN_FUNCTION float tn_sinh_f32(float x) {
   float a = tn_abs_f32(x);
-  float z = x * x;
-  /* |x| < 1: x + x^3 P(x^2), relative error 2^-31 */
-  float p = 0x1.76771ep-19f;
-  p = tn_fma_f32(p, z, 0x1.a01c22p-13f);
-  p = tn_fma_f32(p, z, 0x1.1110eap-7f);
-  p = tn_fma_f32(p, z, 0x1.555556p-3f);
-  float small = tn_fma_f32(p * z, a, a);
-  float b, half = 0.5f * tn_exp_parts_f32(a, &b);
-  half = half * b; /* exact; e^a / 2 overflows later than e^a */
-  float big = half - 0.25f / half;
-  return tn_copysign_f32(a >= 1.0f ? big : small, x);
+  float c = 89.5f < a ? 89.5f : a;
+  float quarter = tn_expm1_scaled_f32(c, tn_fma_f32(c, 0x1.715476p+0f, TN_ROUND_F32), 2u);
+  float half = quarter + quarter / tn_fma_f32(quarter, 4.0f, 1.0f);
+  return tn_copysign_f32(a < 0x1p-12f ? a : half + half, x);
 }
 TN_FUNCTION float tn_cosh_f32(float x) {
-  float b, half = 0.5f * tn_exp_parts_f32(tn_abs_f32(x), &b);
-  half = half * b;
+  float a = tn_abs_f32(x);
+  a = 89.5f < a ? 89.5f : a;
+  float z = tn_fma_f32(a, 0x1.715476p+0f, TN_ROUND_F32);
+  float p = tn_exp_reduced_f32(tn_exp_remainder_f32(a, z - TN_ROUND_F32));
+  float quarter = p * tn_from_bits_f32((tn_bits_f32(z) + 125u) << 23); /* of e^a, which overflows too soon */
+  float half = quarter + quarter;
   return half + 0.25f / half;
 }
 /* The differences of logarithms lose digits near 0; below 2^-12 two terms of the series are enough. */

@@ -265,6 +265,36 @@ TEST(CLoops, BlocksWithLargeArgumentsOfASineGiveTheSameBits) {
   }
 }
 
+// Arguments that are merely loaded are looked at before their block, which then has either form for all of its calls.
+TEST(CLoops, BlocksOfLoadedArgumentsOfASineChooseTheirForm) {
+  constexpr std::int64_t count = 1300;
+  Builder b("chosen");
+  const int in = b.buffer(DType::f32), out = b.buffer(DType::f32, true);
+  const Expr i = b.pool().variable(count), x = b.load(in, i);
+  const Expr value = b.apply(Scalar::sub, b.apply(Scalar::sin, x), b.apply(Scalar::cos, x));
+  const std::string text = b.render({{{b.loop(parallel, i, {{Store{out, i, value}}})}}});
+  EXPECT_EQ(text.find("ahead"), std::string::npos) << text;
+  EXPECT_NE(text.find("tn_usual_cos_f32"), std::string::npos) << text;
+  const CompiledC compiled(text);
+  std::vector<float> inputs(count);
+  for (std::size_t k = 0; k < count; ++k) inputs[k] = static_cast<float>(k) - 650;
+  for (const float wide : {0.0f, 1e30f, -0x1.8p17f, std::numeric_limits<float>::infinity()}) {
+    inputs[600] = wide;
+    for (const int threads : {1, 3}) {
+      std::vector<float> values = inputs;
+      run(compiled.function("chosen"), {values.data(), values.data()}, threads);
+      for (std::size_t k = 0; k < count; ++k) {
+        const double argument = inputs[k];
+        if (std::isfinite(argument)) {
+          ASSERT_NEAR(values[k], std::sin(argument) - std::cos(argument), 4e-7) << argument;
+        } else {
+          ASSERT_TRUE(std::isnan(values[k]));
+        }
+      }
+    }
+  }
+}
+
 // The sum of sines over rows with and without large arguments.
 TEST(CLoops, ReductionsRunOverBlocksOfSines) {
   constexpr std::int64_t rows = 3, columns = 1300;
