@@ -1,6 +1,6 @@
 // Sorting along an axis, and what follows from an order. NaN counts as greater than every number, as in NumPy and
-// PyTorch; equal elements stay in the order of their positions. A row is sorted by one thread. All throw ShapeError for rows of
-// 2^31 elements or more.
+// PyTorch; equal elements stay in the order of their positions. A row is sorted by one thread. All throw ShapeError for
+// rows of 2^31 elements or more.
 #pragma once
 
 #include "tenon/array/cumulative.h"

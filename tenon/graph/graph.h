@@ -77,9 +77,9 @@ class GraphBuilder {
   std::vector<std::uint64_t> hashes_;  // of each node
 };
 
-/// What a walk from some outputs finds: the graph that computes them, and the leaves behind its slots. Outputs that were
-/// not asked for come last: the largest index of each lookup that has indices and no elements, so that these indices are
-/// checked as all others are.
+/// What a walk from some outputs finds: the graph that computes them, and the leaves behind its slots. Outputs that
+/// were not asked for come last: the largest index of each lookup that has indices and no elements, so that these
+/// indices are checked as all others are.
 struct Trace {
   Graph graph;
   std::uint64_t hash = 0;

@@ -39,8 +39,8 @@ struct CMathFunction {
 };
 
 /// The f32 functions whose large arguments cost far more than others have a short form, `tn_usual_sin_f32`, which gives
-/// the same bits wherever `tn_is_wide_f32(x)` is 0: where `tn_magnitude_f32(x) <= TN_WIDE_F32`, whole numbers of which a
-/// loop may take the maximum. Its name; empty for every other op.
+/// the same bits wherever `tn_is_wide_f32(x)` is 0: where `tn_magnitude_f32(x) <= TN_WIDE_F32`, whole numbers of which
+/// a loop may take the maximum. Its name; empty for every other op.
 std::string_view c_usual_function(Scalar op);
 
 /// One row for each f32 function with one or two operands, in the order in which the text defines them.

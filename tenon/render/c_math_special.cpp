@@ -1,10 +1,12 @@
-// Special functions: lgamma, digamma, trigamma, polygamma and the inverse of erf. All compute in f64; the f32 forms round once.
+// Special functions: lgamma, digamma, trigamma, polygamma and the inverse of erf. All compute in f64; the f32 forms
+// round once.
 //
 // Sources, by equation of the NIST Digital Library of Mathematical Functions (DLMF): recurrences 5.5.1, 5.5.2
 // and 5.15.5, reflections 5.5.3, 5.5.4 and 5.15.6, Stirling's series 5.11.1 and 5.11.2 and its derivative, with the
-// Bernoulli numbers of table 24.2.1; Hurwitz's zeta function 25.11.1 by Euler and Maclaurin's formula, 2.10.1. That erfinv(x) / x is a smooth function of -log(1 - x^2), and of its root in the
-// tails, is M. Giles's ("Approximating the erfinv function", GPU Computing Gems 2, 2011). Coefficients that are no
-// Bernoulli numbers are fits made for this file, as described in c_math.cpp.
+// Bernoulli numbers of table 24.2.1; Hurwitz's zeta function 25.11.1 by Euler and Maclaurin's formula, 2.10.1. That
+// erfinv(x) / x is a smooth function of -log(1 - x^2), and of its root in the tails, is M. Giles's ("Approximating the
+// erfinv function", GPU Computing Gems 2, 2011). Coefficients that are no Bernoulli numbers are fits made for this
+// file, as described in c_math.cpp.
 #include "tenon/render/c_math_parts.h"
 
 namespace tenon {

@@ -232,7 +232,8 @@ with open("texts", "w") as out, np.load("arrays.npz") as arrays:
 
 TEST_F(NumPy, PrintsEveryFloat16AsWeDo) {
   std::vector<Float16> all;
-  for (std::uint32_t bits = 0; bits < 65536; ++bits) all.push_back(std::bit_cast<Float16>(static_cast<std::uint16_t>(bits)));
+  for (std::uint32_t bits = 0; bits < 65536; ++bits)
+    all.push_back(std::bit_cast<Float16>(static_cast<std::uint16_t>(bits)));
   save_npy(path("all.npy"), Array::from(all, {65536}));
   const ProcessResult result = run(R"(
 with open("texts", "w") as out: out.write("".join(str(x) + "\n" for x in np.load("all.npy")))

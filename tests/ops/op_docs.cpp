@@ -105,8 +105,8 @@ std::string dynamic_of(const OpRow& row) {
 std::string accuracy() {
   std::string text =
       "\n## Accuracy of functions of float32\n\n"
-      "The worst error in units in the last place, over all 2^32 arguments (`pow`, `polygamma`: over samples). Float64 calls libm, "
-      "16-bit\n"
+      "The worst error in units in the last place, over all 2^32 arguments (`pow`, `polygamma`: over samples). Float64 "
+      "calls libm, 16-bit\n"
       "floats compute in float32. The tests look at every 4099th argument; all of them:\n"
       "`TENON_ULP_STRIDE=1 build/release/tests/test_render --gtest_filter='*OverBitPatterns/sin'`.\n\n"
       "| function | ulp |\n|---|---|\n";

@@ -27,7 +27,7 @@ struct OpCase {
   std::string what;  // tells it from the row's other cases
   std::vector<OpInput> inputs;
   ArrayFunction f;
-  std::string torch;      // the same in PyTorch, of x[0], x[1], ...; empty where PyTorch has no such op
+  std::string torch;  // the same in PyTorch, of x[0], x[1], ...; empty where PyTorch has no such op
   // Whether central differences can check its gradients, the first and the second. What is not smooth has no slope at
   // all, which a test makes sure of.
   bool is_smooth = true;

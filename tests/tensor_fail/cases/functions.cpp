@@ -93,4 +93,6 @@ auto f(const UserKernel& kernel, Images x) { return call_kernel<Images>(kernel, 
 // case KernelsThatFit
 // compiles
 Images f(const UserKernel& kernel, Images x) { return call_kernel<Images>(kernel, x); }
-Tensor<float, "2*batch"> g(const UserKernel& kernel, Images x) { return call_kernel<Tensor<float, "2*batch">>(kernel, x); }
+Tensor<float, "2*batch"> g(const UserKernel& kernel, Images x) {
+  return call_kernel<Tensor<float, "2*batch">>(kernel, x);
+}
