@@ -275,7 +275,6 @@ int determinant_of(const void* const* inputs, void* output, const std::int64_t* 
 }
 
 // --- cofactors
-// ------------------------------------------------------------------------------------------------------------------
 
 // A product that does not leave the range on its way.
 template <class T>
