@@ -58,8 +58,9 @@ run_preset() {
   [ "$broken" = 0 ] || verdict FAIL "$preset" build "did not compile"
   rm -rf "$folder/test-results" "$folder/Testing/Temporary/LastTestsFailed.log"
   mkdir -p "$folder/test-results"
-  # One program at a time: each uses all cores itself.
-  ctest --test-dir "$folder" -R "$filter" --output-on-failure 2>&1 | sed -u -f scripts/ctest_output.sed
+  # Two programs at a time: each uses all cores itself, but while there are no kernels in the cache it mostly waits for
+  # one compiler.
+  ctest --test-dir "$folder" -j 2 -R "$filter" --output-on-failure 2>&1 | sed -u -f scripts/ctest_output.sed
   collect "$preset"
 }
 

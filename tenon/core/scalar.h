@@ -63,7 +63,7 @@ enum class Scalar : std::uint8_t {
   pow,
   atan2,
   hypot,
-  polygamma,  // of (n, x): the n-th derivative of digamma by x, for whole n >= 1; else NaN
+  polygamma,  // of (n, x): the n-th derivative of digamma by x, for whole n from 1 to 2^21; else NaN
   floor_divide,
   remainder,  // the sign of the divisor
   fmod,       // the sign of the dividend

@@ -98,7 +98,7 @@ double trigamma(double x) {
 }
 
 double polygamma(double n, double x) {
-  if (!(n >= 1) || n != std::floor(n) || std::isinf(n) || std::isnan(x)) return nan;
+  if (!(n >= 1 && n <= most_polygamma) || n != std::floor(n) || std::isnan(x)) return nan;
   if (n == 1) return trigamma(x);
   const bool is_even = std::fmod(n, 2) == 0;
   const double sign = is_even ? -1 : 1;

@@ -189,7 +189,7 @@ static double tn_polygamma_magnitude_f64(double n, double x) {
 }
 /* Below 0, the terms with x + k > 0, and those with x + k < 0: all there are below, less those beyond x. */
 static double tn_polygamma_f64(double n, double x) {
-  if (!(n >= 1.0) || n == __builtin_inf() || n != tn_floor_f64(n) || x != x) return __builtin_nan("");
+  if (!(n >= 1.0 && n <= 0x1p21) || n != tn_floor_f64(n) || x != x) return __builtin_nan("");
   if (n == 1.0) return tn_trigamma_f64(x);
   int is_even = n == 2.0 * tn_floor_f64(0.5 * n);
   if (x > 0.0) {
