@@ -1,5 +1,7 @@
 #include "tenon/autograd/batch.h"
 
+#include <fmt/format.h>
+
 #include <iterator>
 #include <unordered_map>
 
@@ -14,6 +16,10 @@ namespace {
 
 // In comments n is the number of examples, always the first axis of a batched node.
 Shape with_examples(std::int64_t n, const Shape& shape) {
+  if (shape.rank() == max_rank)
+    throw ShapeError(fmt::format("vmap: {} and an axis of examples are {} axes, more than {}", to_string(shape),
+                                 max_rank + 1, max_rank),
+                     WhereScope::current());
   Dims dims{n};
   for (const std::int64_t size : shape) dims.push_back(size);
   return checked_shape("vmap", dims);
