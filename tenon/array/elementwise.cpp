@@ -162,7 +162,7 @@ Array pow(const Operand& a, const Operand& b) {
           "pow: {} to the power of {}; no integer but 1 and -1 has a negative power that is one, cast it to a floating "
           "type first",
           build::describe(**a.node()), b.number());
-    const Array v = astype(a, dtype);
+    Array v = astype(a, dtype);
     if (is_number(b, 1)) return v;
     if (is_number(b, 2)) return v * v;
     if (is_number(b, 3)) return v * v * v;
@@ -182,7 +182,7 @@ Array trunc(const Operand& x) { return unary(Scalar::trunc, x); }
 Array round(const Operand& x) { return unary(Scalar::round, x); }
 Array nan_to_num(const Operand& x, double nan, std::optional<double> posinf, std::optional<double> neginf) {
   const WhereScope scope(x.where);
-  const Array v = x.node() ? Array(*x.node()) : astype(x, x.dtype());
+  Array v = x.node() ? Array(*x.node()) : astype(x, x.dtype());
   if (!is_floating(v.dtype())) return v;
   const double largest = v.dtype() == DType::f32 ? static_cast<double>(std::numeric_limits<float>::max())
                                                  : std::numeric_limits<double>::max();

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <ranges>
 #include <vector>
 
 #include "tenon/array/elementwise.h"
@@ -71,16 +72,16 @@ Last last_writes(const Array& positions, std::int64_t rows) {
   if (digits.empty()) return {Array(build::full(DType::f64, {rows}, 0)), written_rows(positions, rows)};
   Last last;
   Array alive;  // writes that may still be the last
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-    const auto place = static_cast<double>(digit->place);
-    const double spacing = digit->bits * std::numbers::ln2;
+  for (const Digit& digit : std::views::reverse(digits)) {
+    const auto place = static_cast<double>(digit.place);
+    const double spacing = digit.bits * std::numbers::ln2;
     const Array value = floor(rest / place);
     rest = rest - value * place;
     Array weight = exp(value * spacing);
     if (alive) weight = where(alive, weight, 0);
     const Array sum(added(positions.node_ref(), weight.node_ref(), rows));
     // Half a bit, so that a power of two is never rounded below itself.
-    const Array greatest = floor(log(sum) / spacing + 0.5 / digit->bits);
+    const Array greatest = floor(log(sum) / spacing + 0.5 / digit.bits);
     if (!last.written) last.written = sum > 0;
     last.number = last.number ? last.number + greatest * place : greatest * place;
     const Array survives = equal(Array(build::gather(greatest.node_ref(), positions.node_ref())), value);

@@ -47,7 +47,7 @@ SortedRows sorted_rows(const Array& x, int axis, bool descending, std::int64_t c
 
 // Whether `a`, of a sorted array, comes before the place of `value`.
 Array comes_before(const Array& a, const Array& value, bool right) {
-  const Array before = right ? a <= value : a < value;
+  Array before = right ? a <= value : a < value;
   if (!is_floating(a.dtype())) return before;
   const Array value_is_nan = not_equal(value, value);
   return logical_or(before, right ? value_is_nan : logical_and(value_is_nan, equal(a, a)));

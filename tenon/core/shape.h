@@ -18,7 +18,7 @@ using Dims = InlineVector<std::int64_t, max_rank>;
 class Shape : public Dims {
  public:
   using Dims::Dims;
-  Shape() {}  // not defaulted, as in InlineVector
+  Shape() {}  // NOLINT(modernize-use-equals-default): not defaulted, as in InlineVector
   Shape(const Dims& dims) : Dims(dims) {}
 
   int rank() const { return size(); }

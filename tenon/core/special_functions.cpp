@@ -106,9 +106,8 @@ double polygamma(double n, double x) {
   if (x == std::floor(x)) return sign * inf;
   // The terms (x + k)^-(n + 1) with x + k > 0, and those below 0: all there are below, less those beyond x.
   const Wide y = -static_cast<Wide>(x), fraction = y - std::floor(y);
-  const double above = static_cast<double>(polygamma_magnitude(n, 1 - fraction)),
-               all_below = static_cast<double>(polygamma_magnitude(n, fraction)),
-               beyond = static_cast<double>(polygamma_magnitude(n, y + 1));
+  const auto magnitude = [n](Wide at) { return static_cast<double>(polygamma_magnitude(n, at)); };
+  const double above = magnitude(1 - fraction), all_below = magnitude(fraction), beyond = magnitude(y + 1);
   if (!is_even) return above + (all_below - beyond);
   if (fraction == 0.5L) return -beyond;
   if (std::isinf(above) && std::isinf(all_below)) return fraction < 0.5L ? inf : -inf;

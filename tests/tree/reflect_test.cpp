@@ -160,13 +160,13 @@ struct Of;
   struct Of<count> { \
     FIELDS_##count   \
   };
-OF(1)
-OF(2)
-OF(3) OF(4) OF(5) OF(6) OF(7) OF(8) OF(9) OF(10) OF(11) OF(12) OF(13) OF(14) OF(15) OF(16) OF(17) OF(18) OF(19) OF(20)
-    OF(21) OF(22) OF(23) OF(24) OF(25) OF(26) OF(27) OF(28) OF(29) OF(30) OF(31) OF(32)
+// clang-format off
+OF(1) OF(2) OF(3) OF(4) OF(5) OF(6) OF(7) OF(8) OF(9) OF(10) OF(11) OF(12) OF(13) OF(14) OF(15) OF(16)
+OF(17) OF(18) OF(19) OF(20) OF(21) OF(22) OF(23) OF(24) OF(25) OF(26) OF(27) OF(28) OF(29) OF(30) OF(31) OF(32)
+    // clang-format on
 
-        template <int... less_one>
-        void expect_every_count(std::integer_sequence<int, less_one...>) {
+    template <int... less_one>
+    void expect_every_count(std::integer_sequence<int, less_one...>) {
   static_assert(((field_count<Of<less_one + 1>>() == less_one + 1) && ...));
   const auto check = []<int count>(std::integral_constant<int, count>) {
     EXPECT_EQ(field_names<Of<count>>.back(), "f" + std::to_string(count));
